@@ -1,0 +1,11 @@
+import type { FileKind } from './facts.ts';
+
+/**
+ * The kind that a file's path alone gives away, for a file whose content cannot be read. Names that other programs
+ * use too (`.env`, `compose.yaml`) give away nothing.
+ */
+export function kindOfName(path: string): FileKind | undefined {
+  if (/(^|\/)([^/]*\.hujson|acl\.json)$/i.test(path)) return 'policy';
+  if (/(^|\/)k3s\/config\.ya?ml(\.d\/[^/]+\.ya?ml)?$/.test(path)) return 'k3s-config';
+  return undefined;
+}
