@@ -1,0 +1,163 @@
+import type { ClusterFacts, NodeFacts, PolicyFacts } from '../inputs/facts.ts';
+import type { Prefix } from '../net/prefix.ts';
+import { DEFAULT_CLUSTER_CIDR, DEFAULT_SERVICE_CIDR } from '../net/ranges.ts';
+import { compareSpans, type Located } from '../source/span.ts';
+import { buildNode, knownPrefix } from './build-node.ts';
+import { instantiate } from './instantiate.ts';
+import { join } from './join.ts';
+import type { Cluster, Node, ReadFile, Route, Setting, Tailnet } from './model.ts';
+import { partition } from './partition.ts';
+
+/** The clusters that a set of files speaks of. The order of the files does not matter. */
+export function buildClusters(files: readonly ReadFile[]): readonly Cluster[] {
+  const sorted = [...files].sort((a, b) => (a.file.path < b.file.path ? -1 : 1));
+  return partition(sorted).flatMap(({ parts, above }) => {
+    const clusters: Cluster[] = [];
+    const tailnet: Tailnet = { clusters };
+    const policies = above.flatMap((file) => file.facts.policies);
+    for (const part of parts) {
+      for (const facts of severalClusters(part.files)) clusters.push(buildCluster(facts, policies, tailnet));
+    }
+    return clusters;
+  });
+}
+
+/** Two `Cluster` manifests in one folder are two clusters: each gets the files that speak of its nodes. */
+function severalClusters(files: readonly ReadFile[]): readonly ClusterSource[] {
+  const manifests = files.flatMap(({ facts }) => facts.clusters);
+  const nodes = files.flatMap(({ facts }) => facts.nodes);
+  const policies = files.flatMap(({ facts }) => facts.policies);
+  if (manifests.length < 2) return [{ files, manifests, nodes, policies }];
+  const names = manifests.map(
+    (manifest) => new Set(nodes.filter((node) => belongsTo(node, manifest)).map(nodeName)),
+  );
+  const sources: ClusterSource[] = manifests.map((manifest, index) => ({
+    files,
+    manifests: [manifest],
+    policies,
+    nodes: nodes.filter((node) =>
+      node.origin === 'manifest' ? belongsTo(node, manifest) : names[index]!.has(nodeName(node)),
+    ),
+  }));
+  const placed = new Set(sources.flatMap((source) => source.nodes));
+  const left = nodes.filter((node) => !placed.has(node));
+  return left.length > 0 ? [...sources, { files, manifests: [], policies, nodes: left }] : sources;
+}
+
+interface ClusterSource {
+  readonly files: readonly ReadFile[];
+  readonly manifests: readonly ClusterFacts[];
+  readonly nodes: readonly NodeFacts[];
+  readonly policies: readonly PolicyFacts[];
+}
+
+function belongsTo(node: NodeFacts, manifest: ClusterFacts): boolean {
+  return (
+    node.origin === 'manifest' &&
+    node.at.file === manifest.at.file &&
+    node.at.start >= manifest.at.start &&
+    node.at.end <= manifest.at.end
+  );
+}
+
+function nodeName(node: NodeFacts): string | undefined {
+  return (node.nodeName?.text ?? node.folderName)?.toLowerCase();
+}
+
+function buildCluster(source: ClusterSource, shared: readonly PolicyFacts[], tailnet: Tailnet): Cluster {
+  const groups = join(source.nodes);
+  const scripts = groups.filter((group) => group.standsForMany).flatMap((group) => group.facts);
+  const nodes = groups
+    .map((group) => buildNode(group, instantiate(scripts, group.facts)))
+    .sort((a, b) => compareSpans(a.at, b.at));
+  const routes: Route[] = [];
+  const runsK3s = nodes.some((node) => node.isK3s) || source.manifests.length > 0;
+  const cluster: Cluster = {
+    name: source.manifests[0]?.name?.value,
+    tailnet,
+    files: source.files,
+    nodes,
+    routes,
+    policies: [...source.policies, ...shared],
+    runsK3s,
+    clusterCidrs: cidrs(
+      source,
+      nodes,
+      'clusterCidrs',
+      'cluster-cidr',
+      runsK3s ? DEFAULT_CLUSTER_CIDR : undefined,
+    ),
+    serviceCidrs: cidrs(
+      source,
+      nodes,
+      'serviceCidrs',
+      'service-cidr',
+      runsK3s ? DEFAULT_SERVICE_CIDR : undefined,
+    ),
+    backends: backends(source, nodes),
+    declaresRoutes: source.nodes.some((facts) => facts.origin === 'routes'),
+  };
+  routes.push(
+    ...nodes.flatMap((node) => routesOf(node, cluster)).sort((a, b) => compareSpans(a.span, b.span)),
+  );
+  return cluster;
+}
+
+/** A manifest's value, else what the servers are given, else the default of K3s. */
+function cidrs(
+  source: ClusterSource,
+  nodes: readonly Node[],
+  key: 'clusterCidrs' | 'serviceCidrs',
+  flag: string,
+  byDefault: Prefix | undefined,
+): readonly Setting<Prefix>[] {
+  const settings = nodes.flatMap((node) => node.k3s).flatMap((start) => start.settings);
+  const given = [
+    ...source.manifests.flatMap((manifest) => manifest[key]),
+    ...settings.filter((setting) => setting.name === flag).map((setting) => setting.value),
+  ];
+  const known = given.flatMap(knownPrefix);
+  if (known.length > 0) return known.map(({ value, span }) => ({ from: 'file', value, span }));
+  const at = source.manifests[0]?.at ?? nodes[0]?.at;
+  // A value that only run time knows is not the default.
+  return byDefault && at && given.length === 0 ? [{ from: 'default', value: byDefault, absentFrom: at }] : [];
+}
+
+function backends(source: ClusterSource, nodes: readonly Node[]): readonly Located<string>[] {
+  const given = [
+    ...source.manifests.flatMap((manifest) => manifest.flannelBackend ?? []),
+    ...nodes
+      .flatMap((node) => node.k3s)
+      .filter((start) => start.command !== 'agent')
+      .flatMap((start) => start.settings.filter((setting) => setting.name === 'flannel-backend'))
+      .map((setting) => setting.value),
+  ];
+  return given.flatMap(({ text, span }) => (text === undefined ? [] : [{ value: text, span }]));
+}
+
+function routesOf(node: Node, cluster: Cluster): Route[] {
+  const own = node.facts.flatMap((facts) => facts.tailscale);
+  if (node.standsForMany && cluster.nodes.some((each) => each.installedBy.some(({ at }) => at === node.at)))
+    return [];
+  const shared = node.shared.flatMap((script) => {
+    if (node.installedBy.includes(script)) return script.tailscale;
+    // Of a script that it may not run it has what its own files fill in.
+    return script.tailscale.map((each) => ({
+      ...each,
+      advertise: each.advertise.filter(({ prefix }) => prefix.span.file !== script.at.file),
+    }));
+  });
+  return [...own, ...shared].flatMap(({ by, advertise }) =>
+    advertise.flatMap(({ prefix, approve, redundant }) =>
+      knownPrefix(prefix).map(({ value, span }) => ({
+        prefix: value,
+        span,
+        node,
+        cluster,
+        approve: by === 'routes' ? (approve?.on ?? true) : undefined,
+        redundant,
+        by,
+      })),
+    ),
+  );
+}
