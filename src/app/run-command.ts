@@ -1,0 +1,106 @@
+import type { Report } from '../report/report.ts';
+import { type Arguments, type Format, meant } from './arguments.ts';
+import { SettingsError } from './errors.ts';
+import { fails } from './fail-on.ts';
+
+/** What a command prints and how it ends. */
+export interface Outcome {
+  readonly output: string;
+  readonly exitCode: 0 | 1;
+}
+
+/** Where a command runs. */
+export interface Surroundings {
+  readonly cwd: string;
+  /** Whether the output is for a terminal that shows colours. */
+  readonly color: boolean;
+  /** Called often, with how many files were looked at so far. */
+  readonly progress: (files: number) => void;
+}
+
+/** Runs a command; a `SettingsError` is thrown for what is wrong with what was asked. */
+export async function runCommand(asked: Arguments, surroundings: Surroundings): Promise<Outcome> {
+  if (asked.devices !== undefined) throw new SettingsError('--devices is not in this version');
+  switch (asked.command) {
+    case 'help':
+      return { output: (await import('./help.ts')).HELP, exitCode: 0 };
+    case 'version':
+      return { output: `${(await import('./built-in.ts')).version()}\n`, exitCode: 0 };
+    case 'check':
+      return check(asked, surroundings);
+    case 'rules':
+      return { output: await listRules(asked), exitCode: 0 };
+    case 'explain':
+      return { output: await explain(asked), exitCode: 0 };
+    case 'paths':
+    case 'policy':
+    case 'plan':
+    case 'apply':
+      throw new SettingsError(`${asked.command} is not in this version`);
+  }
+}
+
+async function check(asked: Arguments, { cwd, color, progress }: Surroundings): Promise<Outcome> {
+  const { checkFolder } = await import('./check-folder.ts');
+  const report = await checkFolder(asked.operands, { cwd, config: asked.config, progress });
+  const output = await render(report, asked.format, { color: color && asked.color, quiet: asked.quiet });
+  return { output, exitCode: fails(report.diagnostics, asked.failOn) ? 1 : 0 };
+}
+
+async function render(
+  report: Report,
+  format: Format,
+  options: { readonly color: boolean; readonly quiet: boolean },
+): Promise<string> {
+  switch (format) {
+    case 'text':
+      return (await import('../report/text.ts')).renderText(report, options);
+    case 'json':
+      return (await import('../report/json.ts')).renderJson(report);
+    case 'github':
+      return (await import('../report/github.ts')).renderGithub(report);
+    case 'sarif':
+      return (await import('../report/sarif.ts')).renderSarif(report);
+    case 'markdown':
+      return (await import('../report/summary.ts')).renderSummary(report);
+  }
+}
+
+async function listRules(asked: Arguments): Promise<string> {
+  expectOperands(asked, 0, 'no operand');
+  const { RULES } = await import('../rules/index.ts');
+  if (textOrJson(asked) === 'json') {
+    const rules = RULES.map(({ id, severity, summary }) => ({ id, severity, summary }));
+    return `${JSON.stringify({ version: 1, rules }, null, 2)}\n`;
+  }
+  const width = Math.max(...RULES.map(({ id }) => id.length));
+  return RULES.map(
+    ({ id, severity, summary }) => `${id.padEnd(width)}  ${severity.padEnd(7)}  ${summary}\n`,
+  ).join('');
+}
+
+async function explain(asked: Arguments): Promise<string> {
+  expectOperands(asked, 1, "one rule's id");
+  const id = asked.operands[0]!;
+  const [{ RULES }, { rulePage }] = await Promise.all([import('../rules/index.ts'), import('./built-in.ts')]);
+  const rule = RULES.find((candidate) => candidate.id === id);
+  const page = rulePage(id);
+  if (rule === undefined || page === undefined) {
+    const near = meant(
+      id,
+      RULES.map((candidate) => candidate.id),
+    );
+    throw new SettingsError(`there is no rule ${JSON.stringify(id)}${near || ': podroute rules lists them'}`);
+  }
+  if (textOrJson(asked) === 'text') return page;
+  return `${JSON.stringify({ version: 1, id, severity: rule.severity, summary: rule.summary, page }, null, 2)}\n`;
+}
+
+function expectOperands({ command, operands }: Arguments, count: number, words: string): void {
+  if (operands.length !== count) throw new SettingsError(`${command} takes ${words}`);
+}
+
+function textOrJson({ command, format }: Arguments): 'text' | 'json' {
+  if (format === 'text' || format === 'json') return format;
+  throw new SettingsError(`${command} has the formats text and json, not ${format}`);
+}

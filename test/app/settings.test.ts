@@ -1,0 +1,117 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { SettingsError } from '../../src/app/errors.ts';
+import { readSettings } from '../../src/app/settings.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const read = (files: Record<string, string>, config?: string) => readSettings(temporaryFolder(files), config);
+
+test('without a file nothing is set', async () => {
+  const settings = await read({});
+  expect([...settings.severities]).toEqual([]);
+  expect(settings.isExcluded('a')).toBe(false);
+  expect(settings.parameterNames.get('NODE_ROLE')).toBe('NODE_ROLE');
+});
+
+test.each(['', '# nothing yet\n', 'rules:\nexclude:\n', '{}'])('neither with %j', async (text) => {
+  expect([...(await read({ '.podroute.yaml': text })).severities]).toEqual([]);
+});
+
+test('severities, paths and names', async () => {
+  const text = `rules:
+  overlapping-routes: warning
+  invalid-prefix: off
+exclude: [archive/**, '**/*.bak.yaml']
+parameters:
+  NODE_ROLE: ROLE
+`;
+  const settings = await read({ '.podroute.yaml': text });
+  expect([...settings.severities]).toEqual([
+    ['overlapping-routes', 'warning'],
+    ['invalid-prefix', 'off'],
+  ]);
+  expect(['archive/a', 'x/a.bak.yaml', 'x/a.yaml'].map(settings.isExcluded)).toEqual([true, true, false]);
+  expect(settings.parameterNames.get('ROLE')).toBe('NODE_ROLE');
+  expect(settings.parameterNames.get('LAN_IP')).toBe('LAN_IP');
+});
+
+test('another file that --config names', async () => {
+  const files = { 'ci/settings.yaml': 'rules: {syntax: note}', '.podroute.yaml': 'rules: {syntax: off}' };
+  expect([...(await read(files, 'ci/settings.yaml')).severities]).toEqual([['syntax', 'note']]);
+});
+
+describe('what is wrong is said with its place', () => {
+  test.each([
+    [
+      'rules: {overlaping-routes: off}',
+      ['1:9 there is no rule "overlaping-routes", the nearest one is "overlapping-routes"'],
+    ],
+    ['rules: {x: off}', ['1:9 there is no rule "x"']],
+    [
+      'rules:\n  syntax: fatal\nexcludes: []\n',
+      [
+        '2:11 "syntax" of the rules takes "error", "warning", "note" or "off", not "fatal"',
+        '3:1 unknown key "excludes" of a settings file, the nearest known one is "exclude"',
+      ],
+    ],
+    [
+      'exclude: [/etc, ../x, a/../b, ~/x, "C:\\\\x", a..b]',
+      [
+        '1:11 "/etc" leads out of the folder',
+        '1:17 "../x" leads out of the folder',
+        '1:23 "a/../b" leads out of the folder',
+        '1:31 "~/x" leads out of the folder',
+        '1:36 "C:\\x" leads out of the folder',
+      ],
+    ],
+    [
+      'parameters: {NODE_ROLES: X}',
+      ['1:14 unknown key "NODE_ROLES" of the parameters, the nearest known one is "NODE_ROLE"'],
+    ],
+    ['a: 1\n---\nb: 2\n', ['1:1 unknown key "a" of a settings file', '2:1 a second document']],
+    [
+      "parameters: {LAN_IP: '', NODE_ROLE: a b}",
+      ['1:22 "" is no name of a variable', '1:37 "a b" is no name of a variable'],
+    ],
+    ['[]', ['1:1 a settings file takes a map, not a list']],
+  ])('%j', async (text, lines) => {
+    const message = lines.map((line) => `.podroute.yaml:${line}`).join('\n');
+    await expect(read({ '.podroute.yaml': text })).rejects.toThrow(new SettingsError(message));
+  });
+
+  test('a text that does not parse', async () => {
+    await expect(read({ '.podroute.yaml': 'rules: {' })).rejects.toThrow(/^\.podroute\.yaml:1:\d+ /);
+  });
+
+  test('an alias bomb', async () => {
+    const levels = Array.from(
+      { length: 30 },
+      (_, level) => `a${level + 1}: &a${level + 1} [*a${level}, *a${level}]`,
+    );
+    await expect(read({ '.podroute.yaml': `a0: &a0 x\n${levels.join('\n')}\n` })).rejects.toThrow(
+      SettingsError,
+    );
+  });
+
+  test('a name that is nearly right', async () => {
+    await expect(read({ '.podroute.yml': '' })).rejects.toThrow(
+      new SettingsError('.podroute.yml: settings are read from .podroute.yaml'),
+    );
+  });
+
+  test('a file that is not there, is a folder or is no text', async () => {
+    await expect(read({}, 'x.yaml')).rejects.toThrow('x.yaml cannot be read: no such file or folder');
+    await expect(read({ 'x/y': '' }, 'x')).rejects.toThrow('x is a folder, not a settings file');
+    const folder = temporaryFolder({ '.podroute.yaml': new Uint8Array([0xff]) });
+    await expect(readSettings(folder, undefined)).rejects.toThrow('.podroute.yaml cannot be read: not UTF-8');
+  });
+
+  test('a link out of the folder', async () => {
+    const folder = temporaryFolder({ 'home/x': '', 'away.yaml': '' });
+    symlinkSync('../away.yaml', join(folder, 'home/.podroute.yaml'));
+    await expect(readSettings(join(folder, 'home'), undefined)).rejects.toThrow(
+      '.podroute.yaml is a symbolic link that leads out of the folder',
+    );
+  });
+});
