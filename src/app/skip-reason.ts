@@ -15,6 +15,8 @@ const TESTS = new Set(['test', 'tests', 'testdata', '__tests__', 'fixtures', 'mo
 const VENDORED = new Set(['charts', 'helm-charts', 'vendor', 'vendored', 'third_party', 'third-party']);
 
 const EXAMPLE_NAME = /(^|[._-])(example|sample)(\.[^.]+)?$|\.(template|dist)$/;
+/** What editors, package managers and people leave beside the file that counts. */
+const OLD_COPY = /~$|\.(?:bak|backup|old|orig|save|sw[op]|rej|disabled|dpkg-\w+|rpm(?:new|save|orig))$/;
 const TEST_NAME = /[._]test\.[^.]+$|\.bats$/;
 
 /**
@@ -24,6 +26,7 @@ const TEST_NAME = /[._]test\.[^.]+$|\.bats$/;
 export function skipReason(path: string, charts: ReadonlySet<string>): string | undefined {
   const name = nameOf(path).toLowerCase();
   if (EXAMPLE_NAME.test(name)) return 'an example';
+  if (OLD_COPY.test(name)) return 'an old copy';
   if (TEST_NAME.test(name)) return 'a test';
   const folder = folderOf(path);
   for (const part of folder.toLowerCase().split('/')) {

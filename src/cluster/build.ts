@@ -12,14 +12,25 @@ import { partition } from './partition.ts';
 export function buildClusters(files: readonly ReadFile[]): readonly Cluster[] {
   const sorted = [...files].sort((a, b) => (a.file.path < b.file.path ? -1 : 1));
   return partition(sorted).flatMap(({ parts, above }) => {
-    const clusters: Cluster[] = [];
-    const tailnet: Tailnet = { clusters };
     const policies = above.flatMap((file) => file.facts.policies);
+    const tailnets = new Map<unknown, { readonly clusters: Cluster[] }>();
     for (const part of parts) {
-      for (const facts of severalClusters(part.files)) clusters.push(buildCluster(facts, policies, tailnet));
+      const sources = severalClusters(part.files);
+      for (const source of sources) {
+        const key = above.length > 0 ? '' : tailnetOf(source, sources);
+        const tailnet = tailnets.get(key) ?? { clusters: [] };
+        tailnets.set(key, tailnet);
+        tailnet.clusters.push(buildCluster(source, policies, tailnet));
+      }
     }
-    return clusters;
+    return [...tailnets.values()].flatMap(({ clusters }) => clusters);
   });
+}
+
+/** A key for the tailnet of a cluster among those of its folder: they share one that they name, or a policy. */
+function tailnetOf(source: ClusterSource, sources: readonly ClusterSource[]): unknown {
+  const isOne = sources.length === 1 || source.policies.length > 0;
+  return source.manifests[0]?.tailnet?.value ?? (isOne ? '' : source);
 }
 
 /** Two `Cluster` manifests in one folder are two clusters: each gets the files that speak of its nodes. */
@@ -71,7 +82,8 @@ function buildCluster(source: ClusterSource, shared: readonly PolicyFacts[], tai
     .map((group) => buildNode(group, instantiate(scripts, group.facts)))
     .sort((a, b) => compareSpans(a.at, b.at));
   const routes: Route[] = [];
-  const runsK3s = nodes.some((node) => node.isK3s) || source.manifests.length > 0;
+  const declaresRoutes = source.nodes.some((facts) => facts.origin === 'routes');
+  const runsK3s = nodes.some((node) => node.isK3s) || source.manifests.length > 0 || declaresRoutes;
   const cluster: Cluster = {
     name: source.manifests[0]?.name?.value,
     tailnet,
@@ -95,7 +107,7 @@ function buildCluster(source: ClusterSource, shared: readonly PolicyFacts[], tai
       runsK3s ? DEFAULT_SERVICE_CIDR : undefined,
     ),
     backends: backends(source, nodes),
-    declaresRoutes: source.nodes.some((facts) => facts.origin === 'routes'),
+    declaresRoutes,
   };
   routes.push(
     ...nodes.flatMap((node) => routesOf(node, cluster)).sort((a, b) => compareSpans(a.span, b.span)),

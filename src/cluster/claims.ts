@@ -1,6 +1,6 @@
 import { contains, hostPrefix, type Prefix, samePrefix } from '../net/prefix.ts';
 import type { Span } from '../source/span.ts';
-import { addressesOf, isBypassed } from './devices.ts';
+import { addressesOf, isBypassed, isUserspace } from './devices.ts';
 import type { Cluster, Node, Route } from './model.ts';
 
 /** Something that a prefix is for, so that a route over it takes packets away from it. */
@@ -41,19 +41,18 @@ export function claimsOf(cluster: Cluster): readonly Claim[] {
   return claims;
 }
 
-/** In userspace mode what Tailscale accepts does not reach the host [Tailscale 1.98, cmd/containerboot]. */
-function isUserspace({ tailscale }: Node): boolean {
+/** Whether a route is for one node's pods: inside a cluster CIDR, or a pod CIDR that a file gives. */
+export function isPodPrefix(route: Route): boolean {
+  const { prefix, cluster } = route;
   return (
-    tailscale.some(({ mode }) => mode === 'userspace') && !tailscale.some(({ mode }) => mode === 'kernel')
+    isInCluster(route) ||
+    cluster.nodes.some((node) => node.podCidrs.some(({ value }) => samePrefix(value, prefix)))
   );
 }
 
-/** Whether a route is for one node's pods: inside a cluster CIDR, or a pod CIDR that a file gives. */
-export function isPodPrefix({ prefix, cluster }: Route): boolean {
-  return (
-    cluster.clusterCidrs.some(({ value }) => value.length < prefix.length && contains(value, prefix)) ||
-    cluster.nodes.some((node) => node.podCidrs.some(({ value }) => samePrefix(value, prefix)))
-  );
+/** Whether a route is for a part of a cluster's pods. */
+export function isInCluster({ prefix, cluster }: Route): boolean {
+  return cluster.clusterCidrs.some(({ value }) => value.length < prefix.length && contains(value, prefix));
 }
 
 export function isWholeCluster({ prefix, cluster }: Route): boolean {

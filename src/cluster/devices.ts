@@ -74,15 +74,16 @@ export function isBypassed(node: Node, prefix: Prefix): boolean {
   return node.ipRules.some((rule) => isBypassOf(rule, prefix));
 }
 
-function isBypassOf(rule: IpRule, prefix: Prefix): boolean {
-  const priority = rule.priority?.text === undefined ? Number.NaN : Number(rule.priority.text);
-  if (!(priority < TAILSCALE_PRIORITY)) return false;
-  if (rule.table !== undefined && rule.table.text !== undefined && !['main', '254'].includes(rule.table.text))
-    return false;
-  if (rule.to === undefined) return true;
-  if (rule.to.text === undefined) return true;
-  const to = parsePrefix(rule.to.text);
-  return to.ok && contains(to.value, prefix);
+/** What only run time knows may be what makes it one. */
+function isBypassOf({ priority, table, to, complete }: IpRule, prefix: Prefix): boolean {
+  if (priority === undefined && complete) return false;
+  if (priority?.text !== undefined && !(Number(priority.text) < TAILSCALE_PRIORITY)) return false;
+  if (table?.text !== undefined && !['main', '254'].includes(table.text)) return false;
+  if (to?.text === undefined || ['all', 'any', 'default'].includes(to.text)) return true;
+  // `ip` takes an address as its /32 and masks host bits.
+  const parsed = parsePrefix(to.text);
+  const wanted = parsed.ok ? parsed.value : 'meant' in parsed.fault ? parsed.fault.meant : undefined;
+  return wanted !== undefined && contains(wanted, prefix);
 }
 
 /** Whether another node's file says that this one is its way to somewhere: `ipRoutes` with this node as `via`. */
@@ -92,4 +93,10 @@ export function isGatewayOf(gateway: Node, node: Node): boolean {
     const next = parseAddress(via?.text ?? '');
     return next.ok && own.some(({ address }) => sameAddress(address, next.value));
   });
+}
+
+/** In userspace mode what Tailscale does with routes does not reach the host [Tailscale 1.98, cmd/containerboot]. */
+export function isUserspace({ tailscale }: Node): boolean {
+  const modes = new Set(tailscale.map(({ mode }) => mode));
+  return modes.has('userspace') && !modes.has('kernel');
 }

@@ -29,7 +29,10 @@ export function join(all: readonly NodeFacts[]): readonly FactGroup[] {
     const group =
       names.length === 0
         ? groups.find((candidate) => sameUnit(candidate, facts))
-        : names.flatMap((name) => byName.get(name) ?? []).find((candidate) => !conflicts(candidate, keys));
+        : nearestOf(
+            names.flatMap((name) => byName.get(name) ?? []).filter((each) => !conflicts(each, facts, keys)),
+            keys,
+          );
     const joined = group ?? { facts: [], nodeNames: new Set(), hostnames: new Set(), folders: new Set() };
     if (!group) groups.push(joined);
     add(joined, facts, keys);
@@ -87,9 +90,21 @@ function withoutSharedNames(all: readonly NodeFacts[]): readonly NodeFacts[] {
   });
 }
 
-/** Two explicit names of one kind that differ. */
-function conflicts(group: Group, keys: Keys): boolean {
-  const { nodeName, hostname } = keys;
+/** The group with the same node name, else of the same folder: a hostname may have been copied. */
+function nearestOf(groups: readonly Group[], { nodeName, folder }: Keys): Group | undefined {
+  return (
+    groups.find((group) => nodeName !== undefined && group.nodeNames.has(nodeName)) ??
+    groups.find((group) => folder !== undefined && group.folders.has(folder)) ??
+    groups[0]
+  );
+}
+
+/** Two explicit names of one kind that differ, or containers of two hosts' folders. */
+function conflicts(group: Group, facts: NodeFacts, keys: Keys): boolean {
+  const { nodeName, hostname, folder } = keys;
+  const isElsewhere = (other: NodeFacts) =>
+    other.container && other.folderName !== undefined && other.folderName.toLowerCase() !== folder;
+  if (facts.container && folder !== undefined && group.facts.some(isElsewhere)) return true;
   if (nodeName !== undefined && group.nodeNames.size > 0) return !group.nodeNames.has(nodeName);
   return (
     hostname !== undefined &&

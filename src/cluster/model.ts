@@ -43,7 +43,7 @@ export interface Cluster {
   readonly routes: readonly Route[];
   /** The policies of its folder and those above several clusters. */
   readonly policies: readonly PolicyFacts[];
-  /** Whether any file is about K3s; a tailnet alone has no pods. */
+  /** Whether any file is about K3s, podroute's own manifests among them; a tailnet alone has no pods. */
   readonly runsK3s: boolean;
   readonly clusterCidrs: readonly Setting<Prefix>[];
   readonly serviceCidrs: readonly Setting<Prefix>[];

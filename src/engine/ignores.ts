@@ -34,8 +34,8 @@ function silences({ rule, line }: Ignore, { rule: found, at }: Diagnostic): bool
   return rule === found && (line === undefined || (line[0] <= at.start && at.start < line[1]));
 }
 
-function describe({ rule }: Ignore, rules: ReadonlySet<string>): string {
-  if (rules.has(rule)) return `nothing here is silenced by ignore[${rule}]`;
+function describe({ rule, line }: Ignore, rules: ReadonlySet<string>): string {
+  if (rules.has(rule)) return `nothing here is silenced by ${line ? 'ignore' : 'ignore-file'}[${rule}]`;
   const meant = nearest(rule, rules);
   return `there is no rule "${rule}"${meant ? `, the nearest is ${meant}` : ''}`;
 }
@@ -46,7 +46,7 @@ function ignoresIn({ file, facts }: ReadFile): readonly Ignore[] {
   const comment = facts.kind === 'policy' ? COMMENT.hujson : COMMENT.others;
   const found: Ignore[] = [];
   let pending: Omit<Ignore, 'line'>[] = [];
-  for (const [start, end] of linesOf(file)) {
+  for (const [start, end] of statementsOf(file, facts.kind)) {
     const text = file.text.slice(start, end);
     const match = comment.exec(text);
     const here = match ? rulesNamed(file, start + match.index, match) : [];
@@ -82,6 +82,32 @@ function rulesNamed(file: SourceFile, start: number, match: RegExpExecArray): Om
     .map((rule) => rule.trim())
     .map((rule) => ({ at, rule }));
 }
+
+/** Lines, each with those below that belong to it and have no place for a comment. */
+function* statementsOf(file: SourceFile, kind: FileKind): Generator<[number, number], void, undefined> {
+  let statement: { start: number; end: number; first: string; last: string } | undefined;
+  for (const [start, end] of linesOf(file)) {
+    const line = file.text.slice(start, end).replace(/[\r\n]+$/, '');
+    if (statement && goesOn(statement.first, statement.last, line, kind)) {
+      statement.end = end;
+      statement.last = line;
+      continue;
+    }
+    if (statement) yield [statement.start, statement.end];
+    statement = { start, end, first: line, last: line };
+  }
+  if (statement) yield [statement.start, statement.end];
+}
+
+/** A shell joins lines at a backslash; a block scalar of YAML is what is indented below its `|` or `>`. */
+function goesOn(first: string, last: string, next: string, kind: FileKind): boolean {
+  if (kind === 'script') return last.endsWith('\\') && !isComment(last, kind);
+  if (kind === 'policy' || kind === 'env' || !BLOCK_SCALAR.test(first)) return false;
+  const [indent = ''] = /^\s*(?:- +(?=[^\s|>]))*/.exec(first) ?? [];
+  return next.trim() === '' || /^\s*/.exec(next)![0].length > indent.length;
+}
+
+const BLOCK_SCALAR = /(?:^\s*-|:) +[|>][-+0-9]{0,2}\s*(?:#.*)?$/;
 
 /** Start and end of each line, its line break counted to it. */
 function* linesOf({ text }: SourceFile): Generator<[number, number], void, undefined> {

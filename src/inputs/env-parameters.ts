@@ -1,6 +1,8 @@
 import type { SourceFile } from '../source/source-file.ts';
+import { textOf } from '../source/span.ts';
 import { type EnvAssignment, parseEnv } from '../syntax/env.ts';
 import { type Given, splitGiven } from '../syntax/given.ts';
+import { parseReference } from '../syntax/references.ts';
 import {
   type AddressFact,
   type FileFacts,
@@ -36,11 +38,10 @@ export function readEnv(file: SourceFile, parameterNames: ReadonlyMap<string, Pa
   });
   const vpn = readVpn(lastValue(assignments, 'K3S_VPN_AUTH'), lastValue(assignments, 'K3S_VPN_AUTH_FILE'));
   const secrets = uniqueSecrets([
-    ...assignments.flatMap(({ name, value }) =>
-      parameterNames.get(name.value) === 'K3S_TOKEN'
-        ? secretOfVariable('K3S_TOKEN', value)
-        : secretOfVariable(name.value, value),
-    ),
+    ...assignments.flatMap(({ name, value }) => {
+      const isToken = parameterNames.get(name.value) === 'K3S_TOKEN';
+      return secretOfVariable(isToken ? 'K3S_TOKEN' : name.value, defaultOf(value) ?? value);
+    }),
     ...(vpn?.secrets ?? []),
   ]);
   const [first] = parameters;
@@ -64,6 +65,17 @@ export function readEnv(file: SourceFile, parameterNames: ReadonlyMap<string, Pa
       vpn !== undefined || addresses.some(({ is }) => is === 'tailscale' || is === 'master-tailscale'),
   };
   return { ...fileFacts('env'), problems, nodes: [node], secrets };
+}
+
+/** `word` of `${NAME:-word}`, which stands in the file whatever the variable is. */
+function defaultOf({ text, span }: Given): Given | undefined {
+  const written = text === undefined ? textOf(span) : '';
+  const reference = parseReference(written, Math.max(0, written.indexOf('$')));
+  if (reference?.operator !== ':-' && reference?.operator !== '-') return undefined;
+  const word = written.slice(reference.wordStart, reference.wordEnd);
+  if (/[$`"']/.test(word)) return undefined;
+  const start = span.start + reference.wordStart;
+  return { text: word, span: { ...span, start, end: start + word.length }, textStart: start };
 }
 
 function namesIn(

@@ -1,4 +1,5 @@
 import type { Span } from '../source/span.ts';
+import type { Given } from '../syntax/given.ts';
 import { givenAt, type MapTree, scalarAt, valueAt } from '../syntax/tree.ts';
 import {
   type AddressFact,
@@ -51,7 +52,8 @@ function readNode(object: MapTree): NodeFacts {
 
 /** Every replica of a Connector advertises the same routes, on purpose [Tailscale 1.98, k8s-operator/api.md]. */
 function readConnector(object: MapTree): NodeFacts {
-  const hostname = givenAt(object, 'spec', 'hostname');
+  const name = givenAt(object, 'metadata', 'name');
+  const hostname = givenAt(object, 'spec', 'hostname') ?? defaultHostname(name);
   const replicas = valueAt(object, 'spec', 'replicas');
   const redundant = replicas?.kind === 'scalar' && typeof replicas.value === 'number' && replicas.value > 1;
   const at = placeOf(object);
@@ -73,6 +75,13 @@ function readConnector(object: MapTree): NodeFacts {
     tailscale: [tailscale],
     mentionsTailscale: true,
   };
+}
+
+/** [Tailscale 1.98, k8s-operator/api.md ConnectorSpec] */
+function defaultHostname(connector: Given | undefined): Given | undefined {
+  return connector?.text === undefined
+    ? undefined
+    : { text: `${connector.text}-connector`, span: connector.span };
 }
 
 function readProxyClass(object: MapTree): readonly NodeFacts[] {

@@ -1,10 +1,9 @@
 import { type Span, textOf } from '../source/span.ts';
 import type { Given } from '../syntax/given.ts';
 import { parseShellPart } from '../syntax/shell.ts';
-import type { Command } from '../syntax/shell-tree.ts';
+import type { Assignment, Command } from '../syntax/shell-tree.ts';
 import {
   assignWord,
-  isArgument,
   isDeclaration,
   runAssignment,
   runDeclaration,
@@ -13,11 +12,11 @@ import {
   setArguments,
 } from './script-builtins.ts';
 import { assignUnknown, fork, newEnvironment } from './script-environment.ts';
+import { callFunction, functionName } from './script-functions.ts';
 import { addStart, install, isInstaller, storedInstaller } from './script-installer.ts';
 import { type Invocation, readInvocation } from './script-invocation.ts';
 import { readIpCommand } from './script-ip.ts';
 import { namesInstaller, readK3sCommand } from './script-k3s.ts';
-import { withRole } from './script-roles.ts';
 import { isShell, readRemoteCommand, readShellArguments } from './script-shells.ts';
 import {
   addFacts,
@@ -50,7 +49,7 @@ export function runCommand(command: Command, place: Place, walk: Walk, run: RunL
   noteCommand(command, place, walk, run);
   if (command.words.length === 0) {
     for (const assignment of command.assignments) runAssignment(assignment, place, walk);
-    return TRUE;
+    return command.assignments.some(isSubstituted) ? UNKNOWN : TRUE;
   }
   const words = wordsOfCommand(command, place, walk);
   const invocation = words && readInvocation(words);
@@ -63,6 +62,11 @@ export function runCommand(command: Command, place: Place, walk: Walk, run: RunL
   const there = hasOwn ? placeOf(command, invocation, place, walk) : place;
   const outcome = runProgram({ command, invocation, place: there, hasOwn }, walk, run);
   return invocation.replaces ? { ...outcome, ends: 'script' } : outcome;
+}
+
+/** `X=$(…)` fails where what it runs does. */
+function isSubstituted({ value }: Assignment): boolean {
+  return value.kind !== 'list' && value.word.parts.some((part) => part.kind === 'computed');
 }
 
 function noteCommand(command: Command, place: Place, walk: Walk, run: RunList): void {
@@ -143,7 +147,7 @@ function runProgram(started: Started, walk: Walk, run: RunList): Outcome {
   const { invocation, place } = started;
   const { name, word, args } = invocation;
   const called = functionName(invocation, walk);
-  if (called !== undefined) return callFunction(called, started, walk, run);
+  if (called !== undefined) return callFunction(called, invocation, place, walk, run);
   if (isShell(name)) return runShell(started, walk, run);
   if (args.some(({ text }) => text?.includes('tailscale.com/install.sh')))
     addFacts({ mentionsTailscale: true }, place, walk);
@@ -183,35 +187,6 @@ function runProgram(started: Started, walk: Walk, run: RunList): Outcome {
 const DIES =
   /^(die|fail|fatal|abort|bail|panic|usage|err|error|error_exit|exit_with_error|log_fatal|log_error_exit)$/;
 const INSISTS = /^(require|assert|check|ensure|need|validate|must|prompt|ask)/;
-
-/** The function that a command calls; `install_$NODE_ROLE` is known once a role is assumed. */
-function functionName({ name, word }: Invocation, walk: Walk): string | undefined {
-  if (walk.functions.has(name)) return name;
-  const { assumed } = walk;
-  if (word.text !== undefined || assumed.role === 'other') return undefined;
-  const { text } = withRole(word, assumed.role, assumed);
-  if (text === undefined || !walk.functions.has(text)) return undefined;
-  assumed.asked = true;
-  return text;
-}
-
-const MAX_CALLS = 20;
-
-function callFunction(name: string, { invocation, place }: Started, walk: Walk, run: RunList): Outcome {
-  walk.called.add(name);
-  const body = walk.functions.get(name);
-  if (!body || place.calls.includes(name) || place.calls.length >= MAX_CALLS) return UNKNOWN;
-  const environment = fork(place.environment);
-  setArguments(invocation.args, invocation.word.span, environment);
-  const locals = new Set<string>();
-  const calls = [...place.calls, name];
-  const outcome = run(body, { ...place, environment, calls, locals, repeated: true }, walk);
-  for (const [changed, variable] of environment.own) {
-    if (!locals.has(changed) && !isArgument(changed)) place.environment.own.set(changed, variable);
-  }
-  const { ends, ...rest } = outcome;
-  return ends === 'script' ? outcome : rest;
-}
 
 function runShell(started: Started, walk: Walk, run: RunList): Outcome {
   const { command, invocation, place } = started;

@@ -53,7 +53,7 @@ function runPass(
   const roleName = [...names].find(([, parameter]) => parameter === 'NODE_ROLE')?.[0];
   const walk: Walk = {
     names,
-    assumed: { role, roleName, asked: false },
+    assumed: { role, roleName },
     found: [],
     secrets: [],
     functions: new Map(),

@@ -2,14 +2,11 @@ import type { Span } from '../source/span.ts';
 import { type Given, joinGiven, piecesOf } from '../syntax/given.ts';
 import { ROLES, type Role } from './facts.ts';
 
-/**
- * The role that one pass over a script goes by, so that its branches are taken as they are at run time; `other` is
- * every value that is no role. `asked` becomes true once the script looks at it.
- */
+/** The role that one pass over a script goes by; `other` is every value that is no role. */
 export interface AssumedRole {
   readonly role: Role | 'other';
+  /** What `NODE_ROLE` is called. */
   readonly roleName: string | undefined;
-  asked: boolean;
 }
 
 /** Whether a comparison holds; undefined where only run time knows. */
@@ -31,7 +28,6 @@ export function compare(subject: Given, pattern: Given, assumed: AssumedRole): C
     if (pattern.text === '*') return { holds: true };
     return { holds: subject.text === undefined ? undefined : matchesPattern(subject.text, pattern.text) };
   }
-  assumed.asked = true;
   const at = pattern.span;
   if (pattern.text === '*') return { holds: true, at };
   const text = assumed.role === 'other' ? undefined : withRole(subject, assumed.role, assumed).text;

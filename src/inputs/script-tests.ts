@@ -81,10 +81,7 @@ function evaluateFilled(word: Word, environment: Environment, assumed: AssumedRo
 /** Whether a value is certainly some text, certainly none, or not known. */
 function isFilled(value: Given, assumed: AssumedRole): boolean | undefined {
   if (value.text !== undefined) return value.text !== '';
-  if (isRole(value, assumed) && assumed.role !== 'other') {
-    assumed.asked = true;
-    return true;
-  }
+  if (isRole(value, assumed) && assumed.role !== 'other') return true;
   return isCertainlyFilled(value) || undefined;
 }
 

@@ -12,6 +12,7 @@ import type {
   TestStatement,
   Word,
 } from '../syntax/shell-tree.ts';
+import { assignedIn } from './script-assigned.ts';
 import { runCommand } from './script-commands.ts';
 import { assign, assignUnknown, type Environment, fork, joinPaths } from './script-environment.ts';
 import { printsInstaller } from './script-installer.ts';
@@ -246,42 +247,4 @@ function roundsOf({ words, asks }: Loop, { environment }: Place): readonly Given
   if (!words || asks) return undefined;
   const rounds = words.flatMap((word) => expandWord(word, environment));
   return rounds.length <= MAX_ROUNDS && rounds.every(({ text }) => text !== undefined) ? rounds : undefined;
-}
-
-/** Every variable that statements assign, without those of the functions they call. */
-function assignedIn(statements: readonly Statement[]): ReadonlyMap<string, Span> {
-  const names = new Map<string, Span>();
-  const lists: (readonly Statement[])[] = [statements];
-  for (let list = lists.pop(); list; list = lists.pop()) {
-    for (const statement of list) {
-      switch (statement.kind) {
-        case 'command':
-          if (statement.words.length > 0 && statement.declared.length === 0) break;
-          for (const { name, at } of [...statement.assignments, ...statement.declared]) names.set(name, at);
-          break;
-        case 'pipeline':
-          lists.push(statement.statements);
-          break;
-        case 'and-or':
-          lists.push([statement.first, ...statement.rest.map((each) => each.statement)]);
-          break;
-        case 'if':
-          lists.push(
-            ...statement.branches.flatMap((each) => [each.condition, each.body]),
-            statement.otherwise,
-          );
-          break;
-        case 'case':
-          lists.push(...statement.branches.map((each) => each.body));
-          break;
-        case 'loop':
-          lists.push(statement.condition, statement.body);
-          break;
-        case 'group':
-          lists.push(statement.body);
-          break;
-      }
-    }
-  }
-  return names;
 }

@@ -10,8 +10,8 @@ export const backendMismatch: Rule = {
   severity: 'error',
   *check(cluster) {
     const all = certain(serverBackends(cluster));
-    for (const [index, one] of all.entries()) {
-      const other = all.slice(0, index).find((each) => areOfOneCluster(each, one));
+    for (const one of all) {
+      const other = all.find((each) => each === one || areOfOneCluster(each, one));
       if (!other || one.backend.value === other.backend.value) continue;
       yield {
         message: `flannel-backend is ${one.backend.value} here and ${other.backend.value} for another server`,

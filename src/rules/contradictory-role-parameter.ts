@@ -1,7 +1,7 @@
 import { addressesOf, callNode } from '../cluster/devices.ts';
 import type { Cluster, Node, NodeAddress } from '../cluster/model.ts';
 import type { Finding } from '../diagnostics/finding.ts';
-import { sameAddress } from '../net/prefix.ts';
+import { formatAddress } from '../net/format.ts';
 import type { Rule } from './rule.ts';
 
 export const contradictoryRoleParameter: Rule = {
@@ -9,14 +9,36 @@ export const contradictoryRoleParameter: Rule = {
   summary: 'a parameter that contradicts the role, or joins a node that is no server',
   severity: 'warning',
   *check(cluster) {
+    const holders = holdersOf(cluster);
     for (const node of cluster.nodes) {
       yield* lanAddressOfRemote(node);
       for (const is of ['master-lan', 'master-tailscale'] as const) {
-        for (const master of addressesOf(node, is)) yield* joinsNoServer(node, master, cluster);
+        for (const master of addressesOf(node, is)) {
+          yield* joinsNoServer(node, master, holders.get(formatAddress(master.address)) ?? []);
+        }
       }
     }
   },
 };
+
+/** A node with one of its addresses. */
+interface Holder {
+  readonly node: Node;
+  readonly held: NodeAddress;
+}
+
+function holdersOf(cluster: Cluster): ReadonlyMap<string, readonly Holder[]> {
+  const holders = new Map<string, Holder[]>();
+  for (const node of cluster.nodes) {
+    for (const held of [...addressesOf(node, 'tailscale'), ...addressesOf(node, 'lan')]) {
+      const key = formatAddress(held.address);
+      const known = holders.get(key);
+      if (known) known.push({ node, held });
+      else holders.set(key, [{ node, held }]);
+    }
+  }
+  return holders;
+}
 
 /** In a manifest `lanIp` is the address of the node's own network card, at whatever site. */
 function* lanAddressOfRemote(node: Node): Generator<Finding, void, undefined> {
@@ -36,20 +58,15 @@ function* lanAddressOfRemote(node: Node): Generator<Finding, void, undefined> {
 function* joinsNoServer(
   node: Node,
   master: NodeAddress,
-  cluster: Cluster,
+  holders: readonly Holder[],
 ): Generator<Finding, void, undefined> {
-  const holders = cluster.nodes.flatMap((other) => [
-    ...addressesOf(other, 'tailscale').map((address) => ({ other, address })),
-    ...(isOnLanOf(other, node) ? addressesOf(other, 'lan').map((address) => ({ other, address })) : []),
-  ]);
-  const owners = holders.filter(({ address }) => sameAddress(address.address, master.address));
+  const owners = holders.filter(({ node: other, held }) => held.is === 'tailscale' || isOnLanOf(other, node));
   const [owner] = owners;
-  if (!owner || owners.some(({ other }) => other.role?.value === 'server' || other.role === undefined))
-    return;
+  if (!owner || owners.some(({ node: { role } }) => role === undefined || role.value === 'server')) return;
   yield {
-    message: `${master.called} is the address of ${callNode(owner.other)}, which is a ${owner.other.role?.value} and no server`,
+    message: `${master.called} is the address of ${callNode(owner.node)}, which is a ${owner.node.role?.value} and no server`,
     at: master.span,
-    related: [{ at: owner.address.span, label: `the address of ${callNode(owner.other)}` }],
+    related: [{ at: owner.held.span, label: `the address of ${callNode(owner.node)}` }],
   };
 }
 

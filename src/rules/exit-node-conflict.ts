@@ -1,5 +1,6 @@
-import { isBypassed } from '../cluster/devices.ts';
+import { isBypassed, isUserspace } from '../cluster/devices.ts';
 import type { Cluster, Node } from '../cluster/model.ts';
+import { placeKey, type Span } from '../source/span.ts';
 import type { Rule } from './rule.ts';
 
 /**
@@ -11,25 +12,41 @@ export const exitNodeConflict: Rule = {
   summary: 'a cluster node sends what it has no other route for through an exit node',
   severity: 'error',
   *check(cluster) {
-    for (const node of cluster.nodes) {
-      if (!node.isK3s) continue;
-      const isSafe = keepsLan(node) || keepsPods(node, cluster);
-      for (const { exitNode } of node.tailscale) {
-        if (!exitNode?.text) continue;
-        yield isSafe
-          ? {
-              message: `the exit node ${exitNode.text} takes every pod CIDR that has no route of its own`,
-              at: exitNode.span,
-              severity: 'warning',
-            }
-          : {
-              message: `with the exit node ${exitNode.text} and without LAN access a node loses its own pods`,
-              at: exitNode.span,
-            };
-      }
+    const uses = cluster.nodes.flatMap((node) => usesOf(node, cluster));
+    // Of one place in a script for many nodes the worse is told.
+    const worse = new Set(uses.flatMap(({ at, isSafe }) => (isSafe ? [] : [placeKey(at)])));
+    for (const { exitNode, at, isSafe } of uses) {
+      if (!isSafe)
+        yield {
+          message: `with the exit node ${exitNode} and without LAN access a node loses its own pods`,
+          at,
+        };
+      else if (!worse.has(placeKey(at)))
+        yield {
+          message: `the exit node ${exitNode} takes every pod CIDR that has no route of its own`,
+          at,
+          severity: 'warning',
+        };
     }
   },
 };
+
+interface ExitNodeUse {
+  readonly exitNode: string;
+  readonly at: Span;
+  /** The node keeps its own pods. */
+  readonly isSafe: boolean;
+}
+
+/** A script for many is looked at with the nodes that run it, where those are known. */
+function usesOf(node: Node, cluster: Cluster): ExitNodeUse[] {
+  const isRunByOthers = cluster.nodes.some((each) => each.shared.some(({ at }) => at === node.at));
+  if (!node.isK3s || isUserspace(node) || isRunByOthers) return [];
+  const isSafe = keepsLan(node) || keepsPods(node, cluster);
+  return node.tailscale.flatMap(({ exitNode }) =>
+    exitNode?.text ? [{ exitNode: exitNode.text, at: exitNode.span, isSafe }] : [],
+  );
+}
 
 function keepsLan(node: Node): boolean {
   return node.tailscale.some(

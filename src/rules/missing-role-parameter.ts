@@ -3,8 +3,9 @@ import type { Cluster, Node } from '../cluster/model.ts';
 import type { Finding } from '../diagnostics/finding.ts';
 import { listed } from '../diagnostics/wording.ts';
 import { type AddressFact, type NodeFacts, type Parameter, ROLES, type Role } from '../inputs/facts.ts';
+import { formatAddress } from '../net/format.ts';
 import { parseAddress } from '../net/parse.ts';
-import { type Address, sameAddress } from '../net/prefix.ts';
+import type { Address } from '../net/prefix.ts';
 import { folderOf } from '../source/source-file.ts';
 import type { Span } from '../source/span.ts';
 import type { Given } from '../syntax/given.ts';
@@ -48,17 +49,18 @@ export const missingRoleParameter: Rule = {
   severity: 'error',
   *check(cluster) {
     const commonFiles = cluster.nodes.flatMap((node) => node.facts.filter(isEnvWithoutRole));
+    const isJoined = joinedOverLan(cluster, commonFiles);
     for (const node of cluster.nodes) {
       const places = node.facts.flatMap((facts) => roleIn(facts) ?? []);
       // A manifest describes what an installer is given by other files, where there are any.
       const place = places.find(({ facts }) => facts.origin !== 'manifest') ?? places[0];
       // What a file lacks may stand in one that it reads.
       if (!place || places.some(({ facts }) => facts.readsOthers)) continue;
-      const needed = neededBy(place.role, node, cluster, commonFiles);
-      const common = commonFiles.filter((file) => isFor(file, node));
+      const extra: readonly Parameter[] = place.role === 'server' && isJoined(node) ? ['LAN_IP'] : [];
+      const needed = [...NEEDED[place.role], ...extra];
       yield* missingAt(
         place,
-        needed.filter((name) => !isGiven(name, node, common)),
+        needed.filter((name) => !isGiven(name, node, commonFiles)),
       );
     }
   },
@@ -95,33 +97,24 @@ function* missingAt(
   }
 }
 
-function neededBy(
-  role: Role,
-  node: Node,
-  cluster: Cluster,
-  commonFiles: readonly NodeFacts[],
-): readonly Parameter[] {
-  return role === 'server' && cluster.nodes.some((other) => joinsOverLan(other, node, cluster, commonFiles))
-    ? [...NEEDED.server, 'LAN_IP']
-    : NEEDED[role];
-}
-
-/** A LAN agent may join any server of its site, unless the address that it joins is known to be another's. */
-function joinsOverLan(
-  agent: Node,
-  server: Node,
-  cluster: Cluster,
-  commonFiles: readonly NodeFacts[],
-): boolean {
-  if (agent.role?.value !== 'lan-agent' || agent.site !== server.site) return false;
-  const common = commonFiles.filter((file) => isFor(file, agent)).flatMap(masterOnLan);
-  const [master] = [...addressesOf(agent, 'master-lan').map(({ address }) => address), ...common];
-  const owners = cluster.nodes.filter(
-    (node) =>
-      node.role?.value === 'server' &&
-      addressesOf(node, 'lan').some(({ address }) => master && sameAddress(address, master)),
-  );
-  return owners.length === 0 || owners.includes(server);
+/** Which servers LAN agents may join: all of their site, unless the address that an agent joins is known to be one's. */
+function joinedOverLan(cluster: Cluster, commonFiles: readonly NodeFacts[]): (server: Node) => boolean {
+  const servers = new Map<string, Node>();
+  for (const node of cluster.nodes) {
+    if (node.role?.value !== 'server') continue;
+    for (const { address } of addressesOf(node, 'lan')) servers.set(formatAddress(address), node);
+  }
+  const joined = new Set<Node>();
+  const sites = new Set<string | undefined>();
+  for (const agent of cluster.nodes) {
+    if (agent.role?.value !== 'lan-agent') continue;
+    const [own] = addressesOf(agent, 'master-lan');
+    const master = own?.address ?? commonFiles.filter((file) => isFor(file, agent)).flatMap(masterOnLan)[0];
+    const server = master && servers.get(formatAddress(master));
+    if (server) joined.add(server);
+    else sites.add(agent.site);
+  }
+  return (server) => joined.has(server) || sites.has(server.site);
 }
 
 function masterOnLan({ addresses }: NodeFacts): Address[] {
@@ -143,12 +136,14 @@ function isFor(file: NodeFacts, node: Node): boolean {
 }
 
 /** Whether a node's own files give a parameter, those for several nodes, or a script that all of a role run. */
-function isGiven(name: Parameter, node: Node, common: readonly NodeFacts[]): boolean {
-  if (name === 'K3S_TOKEN' && isGiven('K3S_TOKEN_FILE', node, common)) return true;
+function isGiven(name: Parameter, node: Node, commonFiles: readonly NodeFacts[]): boolean {
+  if (name === 'K3S_TOKEN' && isGiven('K3S_TOKEN_FILE', node, commonFiles)) return true;
+  // K3s' own Tailscale integration asks Tailscale [K3s v1.31, pkg/agent/config].
+  if (name === 'TAILSCALE_IP' && node.vpnAuth) return true;
   return (
     node.facts.some((facts) => gives(facts, name) || facts.asserted.includes(name)) ||
     node.shared.some((script) => suppliesAll(script, name)) ||
-    (COMMON.has(name) && common.some((file) => gives(file, name)))
+    (COMMON.has(name) && commonFiles.some((file) => gives(file, name) && isFor(file, node)))
   );
 }
 

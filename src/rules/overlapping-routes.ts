@@ -1,4 +1,4 @@
-import { type Claim, claimsOf, isPodPrefix, isWholeCluster, type RouteClaim } from '../cluster/claims.ts';
+import { type Claim, claimsOf, isInCluster, isWholeCluster, type RouteClaim } from '../cluster/claims.ts';
 import { areDistinct, callNode, isGatewayOf } from '../cluster/devices.ts';
 import type { Cluster, Node, Route } from '../cluster/model.ts';
 import type { Finding, Related, Severity } from '../diagnostics/finding.ts';
@@ -6,7 +6,7 @@ import { listed } from '../diagnostics/wording.ts';
 import { formatAddress, formatPrefix } from '../net/format.ts';
 import { type Holders, overlappingPairs } from '../net/overlaps.ts';
 import { contains, firstAddress, type Prefix, samePrefix, widthOf } from '../net/prefix.ts';
-import { TAILSCALE_4VIA6, TAILSCALE_IPV4, TAILSCALE_IPV6 } from '../net/ranges.ts';
+import { DEFAULT_CLUSTER_CIDR, TAILSCALE_4VIA6, TAILSCALE_IPV4, TAILSCALE_IPV6 } from '../net/ranges.ts';
 import { placeKey, type Span } from '../source/span.ts';
 import type { Rule } from './rule.ts';
 
@@ -20,20 +20,17 @@ export const overlappingRoutes: Rule = {
   severity: 'error',
   *check(cluster) {
     for (const route of cluster.routes) yield* insideTailscale(route);
-    // Of one prefix what is no route comes first: there are few of those.
-    const claims = cluster.tailnet.clusters
-      .flatMap(claimsOf)
-      .sort((a, b) => Number(a.is === 'route') - Number(b.is === 'route'));
-    const routesOf = routesOnce();
+    const claims = cluster.tailnet.clusters.flatMap(claimsOf);
+    const held = heldOnce();
     const taken = new Map<string, Taken>();
     for (const { outer, inner } of overlappingPairs(
       claims.map((value) => ({ prefix: value.prefix, value })),
     )) {
-      const [wide, narrow] = [routesOf(outer), routesOf(inner)];
-      if (outer === inner) yield* advertisedTwice(inner, narrow.all, cluster);
+      const [wide, narrow] = [held(outer), held(inner)];
+      if (outer === inner) yield* advertisedTwice(narrow, cluster);
       else yield* nestedOnOneDevice(wide, narrow, cluster);
-      takeAway(wide.first, inner.values, cluster, taken);
-      if (outer !== inner) takeAway(narrow.first, outer.values, cluster, taken);
+      takeAway(wide, narrow, cluster, taken);
+      if (outer !== inner) takeAway(narrow, wide, cluster, taken);
     }
     for (const each of taken.values()) yield* takenAway(each);
   },
@@ -42,27 +39,31 @@ export const overlappingRoutes: Rule = {
 /** Of claims on one prefix, and of what one route takes away, no more are looked at than a finding can list. */
 const MOST = 64;
 
-/** The routes among all claims on one prefix. */
-interface SamePrefixRoutes {
-  readonly all: readonly RouteClaim[];
-  readonly first: readonly RouteClaim[];
+/** All claims on one prefix. */
+interface Held {
+  readonly routes: readonly RouteClaim[];
+  /** What is no route comes first: there is little of it. */
+  readonly claims: readonly Claim[];
+  readonly pods: Extract<Claim, { is: 'pods' }> | undefined;
   readonly byNode: ReadonlyMap<Node, RouteClaim>;
 }
 
-/** A prefix with many holders is in as many pairs as there are prefixes in it: its routes are picked out once. */
-function routesOnce(): (holders: Holders<Claim>) => SamePrefixRoutes {
-  const known = new Map<Holders<Claim>, SamePrefixRoutes>();
+/** A prefix with many holders is in as many pairs as there are prefixes in it: they are sorted out once. */
+function heldOnce(): (holders: Holders<Claim>) => Held {
+  const known = new Map<Holders<Claim>, Held>();
   return (holders) => {
     const found = known.get(holders);
     if (found) return found;
-    const all = holders.values.filter((claim) => claim.is === 'route');
-    const routes = {
-      all,
-      first: all.slice(0, MOST),
-      byNode: new Map(all.map((claim) => [claim.node, claim])),
+    const routes = holders.values.filter((claim) => claim.is === 'route');
+    const others = holders.values.filter((claim) => claim.is !== 'route');
+    const held = {
+      routes,
+      claims: [...others, ...routes],
+      pods: others.find((claim) => claim.is === 'pods'),
+      byNode: new Map(routes.map((claim) => [claim.node, claim])),
     };
-    known.set(holders, routes);
-    return routes;
+    known.set(holders, held);
+    return held;
   };
 }
 
@@ -73,16 +74,11 @@ interface Taken {
   readonly claims: Set<Claim>;
 }
 
-function takeAway(
-  routes: readonly RouteClaim[],
-  others: readonly Claim[],
-  cluster: Cluster,
-  taken: Map<string, Taken>,
-): void {
-  for (const claim of routes) {
+function takeAway(mine: Held, theirs: Held, cluster: Cluster, taken: Map<string, Taken>): void {
+  for (const claim of mine.routes.slice(0, MOST)) {
     if (claim.route.cluster !== cluster) continue;
-    for (const other of others.slice(0, MOST)) {
-      if (!takesAway(claim, other)) continue;
+    for (const other of theirs.claims.slice(0, MOST)) {
+      if (!takesAway(claim, other, theirs)) continue;
       const place = placeKey(claim.span);
       const here = taken.get(place) ?? { route: claim.route, nodes: new Set(), claims: new Set() };
       taken.set(place, here);
@@ -101,22 +97,19 @@ function* insideTailscale({ prefix, span }: Route): Generator<Finding, void, und
 }
 
 /** One prefix from several devices: the first holder keeps it, of a pod prefix the node whose pods it is. */
-function* advertisedTwice(
-  { prefix, values }: Holders<Claim>,
-  all: readonly RouteClaim[],
-  cluster: Cluster,
-): Generator<Finding, void, undefined> {
-  const pods = values.find((claim) => claim.is === 'pods');
-  const routes = all.filter((claim) => !isFallback(claim));
-  const keeper = routes.find((claim) => claim.node === pods?.node) ?? pods ?? routes[0];
-  if (!keeper) return;
+function* advertisedTwice(held: Held, cluster: Cluster): Generator<Finding, void, undefined> {
+  const { pods } = held;
+  const routes = held.routes.filter((claim) => pods || !isFallback(claim));
+  const keeper = (pods && held.byNode.get(pods.node)) ?? pods ?? routes[0];
+  // Over the services every one of them is an error.
+  if (!keeper || held.claims.some((claim) => claim.is === 'services')) return;
   const owner = pods ? `is the pod CIDR of ${callNode(keeper.node)}` : `by ${callNode(keeper.node)}`;
   const label = keeper.is === 'pods' ? 'the pod CIDR' : 'the other advertisement';
   const places = new Map<string, { at: Span; severity: Severity; nodes: Set<Node> }>();
   for (const claim of routes) {
     if (claim.route.cluster !== cluster || !areDistinct(claim.node, keeper.node)) continue;
     if (isGatewayOf(claim.node, keeper.node)) continue;
-    const severity = pods ? 'error' : severityOfSame(claim, keeper);
+    const severity = keeper.is === 'pods' || pods ? 'error' : severityOfSame(claim, keeper);
     if (severity === undefined) continue;
     const place = placeKey(claim.span);
     const here = places.get(place) ?? { at: claim.span, severity, nodes: new Set() };
@@ -127,7 +120,7 @@ function* advertisedTwice(
     const names = listed([...nodes].map(callNode));
     const related = placeKey(at) === placeKey(keeper.span) ? [] : [{ at: keeper.span, label }];
     yield {
-      message: `${formatPrefix(prefix)} is advertised by ${names} and ${owner}`,
+      message: `${formatPrefix(keeper.prefix)} is advertised by ${names} and ${owner}`,
       at,
       severity,
       related,
@@ -136,21 +129,21 @@ function* advertisedTwice(
 }
 
 /** Undefined where it is on purpose. A pod prefix has one node; a LAN and the whole cluster may have several ways in. */
-function severityOfSame(claim: RouteClaim, keeper: Claim): Finding['severity'] | undefined {
-  if (claim.route.redundant || (keeper.is === 'route' && keeper.route.redundant)) return undefined;
-  if (isPodPrefix(claim.route)) return 'error';
-  const viaPicks = claim.route.cluster.policies.some((policy) => policy.usesVia);
-  return viaPicks && !isWholeCluster(claim.route) ? undefined : 'warning';
+function severityOfSame({ route }: RouteClaim, keeper: RouteClaim): Severity | undefined {
+  if (isInCluster(route)) return 'error';
+  const isOwnCluster = isWholeCluster(route);
+  if (isOwnCluster && keeper.route.cluster !== route.cluster) return 'error';
+  if (route.redundant || keeper.route.redundant) return undefined;
+  if (!route.cluster.runsK3s && contains(DEFAULT_CLUSTER_CIDR, route.prefix) && route.prefix.length === 24)
+    return 'error';
+  const viaPicks = route.cluster.policies.some((policy) => policy.usesVia);
+  return viaPicks && !isOwnCluster ? undefined : 'warning';
 }
 
 /** Harmless, and one of the two is not needed; not where another device has the narrow one and this is its fallback. */
-function* nestedOnOneDevice(
-  wide: SamePrefixRoutes,
-  narrow: SamePrefixRoutes,
-  cluster: Cluster,
-): Generator<Finding, void, undefined> {
+function* nestedOnOneDevice(wide: Held, narrow: Held, cluster: Cluster): Generator<Finding, void, undefined> {
   if (narrow.byNode.size !== 1) return;
-  for (const claim of narrow.all) {
+  for (const claim of narrow.routes) {
     const around = wide.byNode.get(claim.node);
     if (!around || claim.route.cluster !== cluster) continue;
     yield {
@@ -162,8 +155,8 @@ function* nestedOnOneDevice(
   }
 }
 
-/** Whether packets for `other` follow the route instead. */
-function takesAway({ route, node, prefix }: RouteClaim, other: Claim): boolean {
+/** Whether packets for `other`, one of `theirs`, follow the route instead. */
+function takesAway({ route, node, prefix }: RouteClaim, other: Claim, theirs: Held): boolean {
   if (other.is === 'services') return true;
   if (!areDistinct(node, other.node)) return false;
   if (other.is === 'lan') return true;
@@ -174,12 +167,9 @@ function takesAway({ route, node, prefix }: RouteClaim, other: Claim): boolean {
     return !(contains(prefix, other.prefix) && isNeighbourThatDeclines(other.node, node));
   // Of a route into the node's own pods the other one is told.
   if (!contains(prefix, other.prefix) || hasPods(node, other.prefix)) return false;
-  if (isPodPrefix(other.route)) return true;
+  if (theirs.pods || isInCluster(other.route)) return true;
   // Tailscale's advice for sites with nested LANs: the wide router has the narrow prefix too, as a fallback.
-  const hasFallback = route.cluster.routes.some(
-    (own) => own.node === node && samePrefix(own.prefix, other.prefix),
-  );
-  return !hasFallback && !route.redundant && !other.route.redundant;
+  return !theirs.byNode.has(node) && !route.redundant && !other.route.redundant;
 }
 
 /** A node that accepts no routes keeps its pods, and its neighbour on the LAN hands on what comes for them. */
@@ -198,7 +188,7 @@ function isFallback({ route, node, prefix }: RouteClaim): boolean {
     own.prefix.length > 0 &&
     own.prefix.length < prefix.length &&
     contains(own.prefix, prefix);
-  return !isPodPrefix(route) && route.cluster.routes.some(isInWider);
+  return !isInCluster(route) && route.cluster.routes.some(isInWider);
 }
 
 function* takenAway({ route, nodes, claims }: Taken): Generator<Finding, void, undefined> {

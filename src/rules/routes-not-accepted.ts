@@ -1,6 +1,7 @@
 import { isPodPrefix, isWholeCluster } from '../cluster/claims.ts';
 import { callNode, isGatewayOf, routesCarryPods, spansSites } from '../cluster/devices.ts';
 import type { Cluster, Node, Setting } from '../cluster/model.ts';
+import { placeKey } from '../source/span.ts';
 import type { Rule } from './rule.ts';
 
 /** Only where a file says so, or starts Tailscale in full without the flag. */
@@ -11,17 +12,17 @@ export const routesNotAccepted: Rule = {
   *check(cluster) {
     const carried = routesCarryPods(cluster);
     if (!spansSites(cluster) || carried === false) return;
-    const advertisers = cluster.nodes.filter((node) => advertises(node, cluster, carried));
-    // A script for many nodes is one place.
+    // A script for many nodes is one place: the nodes that run it are named, where they are known.
+    const nodes = cluster.nodes.toSorted((a, b) => Number(a.standsForMany) - Number(b.standsForMany));
+    const advertisers = nodes.filter((node) => advertises(node, cluster, carried));
     const reported = new Set<string>();
-    for (const node of cluster.nodes) {
+    for (const node of nodes) {
       if (!node.isK3s || node.vpnAuth || node.acceptsRoutes?.value !== false) continue;
       const other = advertisers.find((each) => isElsewhere(each, node));
       if (!other || cluster.nodes.some((each) => isGatewayOf(each, node))) continue;
       const at = placeOf(node.acceptsRoutes);
-      const place = `${at.file.path}:${at.start}`;
-      if (reported.has(place)) continue;
-      reported.add(place);
+      if (reported.has(placeKey(at))) continue;
+      reported.add(placeKey(at));
       yield {
         message: `${callNode(node)} does not accept the routes that ${callNode(other)} at another site advertises`,
         at,

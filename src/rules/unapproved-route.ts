@@ -1,8 +1,10 @@
 import { approverOf } from '../cluster/approvals.ts';
 import { callNode } from '../cluster/devices.ts';
+import type { Cluster, Node, Route } from '../cluster/model.ts';
 import { listed } from '../diagnostics/wording.ts';
 import { formatPrefix } from '../net/format.ts';
 import { samePrefix } from '../net/prefix.ts';
+import { placeKey } from '../source/span.ts';
 import type { Rule } from './rule.ts';
 
 /**
@@ -16,23 +18,21 @@ export const unapprovedRoute: Rule = {
   *check(cluster) {
     const hasApprovers = cluster.policies.some((policy) => policy.approvers.length > 0);
     if (!hasApprovers && !cluster.declaresRoutes) return;
+    const declared = declaredByNode(cluster);
+    // A script for many nodes is one place.
+    const reported = new Set<string>();
     for (const route of cluster.routes) {
       const { identity } = route.node;
-      if (route.prefix.length === 0 || route.approve === true || identity === undefined) continue;
-      const declared = cluster.routes.some(
-        (other) =>
-          other.node === route.node && other.approve === true && samePrefix(other.prefix, route.prefix),
+      if (route.prefix.length === 0 || identity === undefined || reported.has(placeKey(route.span))) continue;
+      const declarations = (declared.get(route.node) ?? []).filter((each) =>
+        samePrefix(each.prefix, route.prefix),
       );
       // Of a route that is declared by hand and found in a container too, the declaration is pointed at.
-      const byHand = cluster.routes.some(
-        (other) =>
-          other !== route &&
-          other.node === route.node &&
-          other.approve === false &&
-          samePrefix(other.prefix, route.prefix),
-      );
-      if (declared || byHand || approverOf(route, cluster.policies)) continue;
-      const who = listed(identity.map(({ value }) => value));
+      const isToldThere = route.approve === undefined && declarations.length > 0;
+      if (isToldThere || declarations.some(({ approve }) => approve)) continue;
+      if (approverOf(route, cluster.policies)) continue;
+      reported.add(placeKey(route.span));
+      const who = listed([...new Set(identity.map(({ value }) => value))]);
       yield {
         message: `no approver covers ${formatPrefix(route.prefix)}, which ${callNode(route.node)} (${who}) advertises`,
         at: route.span,
@@ -41,3 +41,15 @@ export const unapprovedRoute: Rule = {
     }
   },
 };
+
+/** What `Routes` manifests say of each node. */
+function declaredByNode({ routes }: Cluster): ReadonlyMap<Node, readonly Route[]> {
+  const byNode = new Map<Node, Route[]>();
+  for (const route of routes) {
+    if (route.approve === undefined) continue;
+    const declared = byNode.get(route.node) ?? [];
+    byNode.set(route.node, declared);
+    declared.push(route);
+  }
+  return byNode;
+}

@@ -10,12 +10,17 @@ export const undefinedTag: Rule = {
       const defined = new Set(tagOwners.map(({ tag }) => tag.value));
       for (const { value, span } of tagUses) {
         if (defined.has(value)) continue;
-        const meant = nearest(value, defined);
+        const meant = nearest(nameIn(value), [...defined].map(nameIn));
         yield {
-          message: `"${value}" is not in tagOwners${meant ? `, the nearest is ${meant}` : ''}`,
+          message: `"${value}" is not in tagOwners${meant ? `, the nearest is tag:${meant}` : ''}`,
           at: span,
         };
       }
     }
   },
 };
+
+/** `tag:` is the same in all and would make short names look alike. */
+function nameIn(tag: string): string {
+  return tag.replace(/^tag:/, '');
+}

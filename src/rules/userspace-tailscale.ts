@@ -11,8 +11,8 @@ export const userspaceTailscale: Rule = {
   severity: 'error',
   *check(cluster) {
     for (const node of cluster.nodes) {
-      if (!node.isK3s && !advertisesPods(node, cluster)) continue;
-      for (const facts of node.facts) if (facts.container) yield* userspaceIn(facts.container);
+      if (node.containers.length === 0 || !(node.isK3s || advertisesPods(node, cluster))) continue;
+      for (const container of node.containers) yield* userspaceIn(container);
     }
   },
 };
@@ -38,6 +38,6 @@ function* userspaceIn({ service, official, environment, complete, networkMode, c
   if (lacks.length === 0) return;
   yield {
     message: `the service ${service.value} gives its host no routes without ${listed(lacks)}`,
-    at: (isUserspace ? userspace?.value.span : networkMode?.span) ?? service.span,
+    at: (isUserspace ? userspace?.value.span : isApart ? networkMode?.span : undefined) ?? service.span,
   };
 }

@@ -63,6 +63,19 @@ describe('facts of one node join', () => {
       { 'oslo-1': ['hosts/oslo-1/node.env'], 'oslo-2': ['hosts/oslo-2/node.env'] },
     ],
     [
+      'not two containers of two folders, whose hostname was copied',
+      {
+        'hosts/oslo-1/compose.yaml': compose('oslo-2'),
+        'hosts/oslo-1/node.env': env('server', '100.64.0.1'),
+        'hosts/oslo-2/compose.yaml': compose('oslo-2'),
+        'hosts/oslo-2/node.env': env('lan-agent', '100.64.0.2'),
+      },
+      {
+        'oslo-1': ['hosts/oslo-1/compose.yaml', 'hosts/oslo-1/node.env'],
+        'oslo-2': ['hosts/oslo-2/compose.yaml', 'hosts/oslo-2/node.env'],
+      },
+    ],
+    [
       'not where one folder holds the role files of two',
       { 'oslo/server.env': env('server', '100.64.0.1'), 'oslo/agent.env': env('lan-agent', '100.64.0.2') },
       { '#0': ['oslo/agent.env'], '#1': ['oslo/server.env'] },
@@ -131,5 +144,10 @@ describe('clusters', () => {
       ]),
     );
     expect(await tailnets(named)).toBe(1);
+
+    const inOneFile = Object.values(two).join('---\n');
+    expect(await tailnets({ 'clusters.yaml': inOneFile })).toBe(2);
+    expect(await tailnets({ 'clusters.yaml': Object.values(named).join('---\n') })).toBe(1);
+    expect(await tailnets({ 'c.yaml': inOneFile, 'policy.hujson': '{"acls": [], "tagOwners": {}}' })).toBe(1);
   });
 });

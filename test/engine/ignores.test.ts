@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { placesOf } from '../pipeline.ts';
+import { check } from '../../src/engine/check.ts';
+import { placesOf, readTexts } from '../pipeline.ts';
 
 const node = (role: string) => `TAILSCALE_IP=100.64.0.1\n${role}\n`;
 
@@ -27,6 +28,11 @@ describe('an ignore', () => {
       'A=1 # podroute: ignore[unknown-role]\nNODE_ROLE=servr',
       ['x.env:2 unused-ignore', 'x.env:3 unknown-role'],
     ],
+    [
+      'above, with more of its comment between',
+      '# podroute: ignore[unknown-role] the old\n# installer calls it so\nNODE_ROLE=servr',
+      [],
+    ],
     ['for the file', 'NODE_ROLE=servr\n# podroute: ignore-file[unknown-role]', []],
     [
       'with a misspelt rule',
@@ -43,5 +49,26 @@ describe('an ignore', () => {
       `{\n"acls": [{"action": "accept", "src": ["tag:a"], "dst": ["*:*"]}] ${comment}\n}\n`;
     expect(await placesOf({ 'policy.hujson': policy('') })).toEqual(['policy.hujson:2 undefined-tag']);
     expect(await placesOf({ 'policy.hujson': policy('// podroute: ignore[undefined-tag]') })).toEqual([]);
+  });
+
+  it.each([
+    ['lines that a shell joins', 'up.sh', '', 'tailscale up \\\n  --advertise-routes=10.0.0.1/24\n'],
+    [
+      'a block scalar',
+      'compose.yaml',
+      'services:\n  ts:\n    image: tailscale/tailscale\n    volumes: [s:/s]\n    environment:\n      - TS_STATE_DIR=/s\n',
+      '      - >-\n        TS_ROUTES=10.0.0.0/24,10.0.1.1/24\n',
+    ],
+  ])('covers %s', async (_, path, above, statement) => {
+    const comment = '# podroute: ignore[invalid-prefix]\n';
+    expect(await placesOf({ [path]: above + statement })).toEqual([
+      expect.stringContaining('invalid-prefix'),
+    ]);
+    expect(await placesOf({ [path]: above + comment + statement })).toEqual([]);
+  });
+
+  it('of a rule that is switched off is not unused', async () => {
+    const files = await readTexts({ 'x.env': node('NODE_ROLE=servr # podroute: ignore[unknown-role]') });
+    expect(check(files, new Map([['unknown-role', 'off']])).diagnostics).toEqual([]);
   });
 });

@@ -318,6 +318,7 @@ esac`);
     expect(all('case $1 in a) k3s server ;; *) k3s agent ;; esac')).toEqual(['k3s server', 'k3s agent']);
     expect(all('if a; then k3s server; else k3s agent; fi')).toEqual(['k3s server', 'k3s agent']);
     expect(all('a && k3s server || k3s agent')).toEqual(['k3s server', 'k3s agent']);
+    expect(all('if A=$(a); then k3s server; else k3s agent; fi')).toEqual(['k3s server', 'k3s agent']);
   });
 });
 
