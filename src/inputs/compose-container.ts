@@ -51,14 +51,17 @@ export function readContainer(
   variables: ComposeVariables,
 ): Container {
   const networkMode = givenAt(tree, 'network_mode');
+  const partial = isPartial(service, tree);
+  const tun = hasTun(tree, variables);
   return {
     service,
     official: isOfficial(tree, variables),
     environment: [...environment.variables.values()].map(({ name, value }) => ({ name, value })),
-    complete: environment.complete,
+    complete: environment.complete && !partial,
     ...(networkMode && { networkMode: interpolate(networkMode, variables) }),
+    ...(!networkMode && partial && { networkMode: { text: undefined, span: service.span } }),
     carriesK3s: false,
-    tun: hasTun(tree, variables),
+    tun: tun === false && partial ? undefined : tun,
     mounts: itemsOf(valueAt(tree, 'volumes')).flatMap((volume) => mountOf(volume, variables)),
   };
 }
@@ -75,6 +78,11 @@ function isOfficial(service: Tree, variables: ComposeVariables): boolean {
   return TAILSCALE_IMAGE.test(written) || valueAt(service, 'build') === undefined;
 }
 
+/** A service that is completed by another one: what is absent here may stand there. */
+function isPartial(service: Located<string>, tree: Tree): boolean {
+  return valueAt(tree, 'extends') !== undefined || /[.-]override\.ya?ml$/i.test(service.span.file.path);
+}
+
 function hasTun(service: Tree, variables: ComposeVariables): boolean | undefined {
   const privileged = givenAt(service, 'privileged');
   const isPrivileged = privileged ? interpolate(privileged, variables).text : 'false';
@@ -85,7 +93,7 @@ function hasTun(service: Tree, variables: ComposeVariables): boolean | undefined
   if (isPrivileged === 'true') return true;
   if (targets.some((target) => /^\/dev(\/net(\/tun)?)?\/?$/.test(target?.text ?? ''))) return true;
   const isKnown = isPrivileged !== undefined && targets.every((target) => target?.text !== undefined);
-  return isKnown && valueAt(service, 'extends') === undefined ? false : undefined;
+  return isKnown ? false : undefined;
 }
 
 function mountOf(volume: Tree, variables: ComposeVariables): Given[] {

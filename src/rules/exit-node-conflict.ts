@@ -40,12 +40,11 @@ interface ExitNodeUse {
 
 /** A script for many is looked at with the nodes that run it, where those are known. */
 function usesOf(node: Node, cluster: Cluster): ExitNodeUse[] {
-  const isRunByOthers = cluster.nodes.some((each) => each.shared.some(({ at }) => at === node.at));
-  if (!node.isK3s || isUserspace(node) || isRunByOthers) return [];
+  const exitNodes = node.tailscale.flatMap(({ exitNode }) => (exitNode?.text ? [exitNode] : []));
+  if (exitNodes.length === 0 || !node.isK3s || isUserspace(node)) return [];
+  if (cluster.nodes.some((each) => each.shared.some(({ at }) => at === node.at))) return [];
   const isSafe = keepsLan(node) || keepsPods(node, cluster);
-  return node.tailscale.flatMap(({ exitNode }) =>
-    exitNode?.text ? [{ exitNode: exitNode.text, at: exitNode.span, isSafe }] : [],
-  );
+  return exitNodes.map(({ text = '', span }) => ({ exitNode: text, at: span, isSafe }));
 }
 
 function keepsLan(node: Node): boolean {
