@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { overlappingPairs } from '../src/net/overlaps.ts';
 import { comparePrefixes, type Prefix, prefixOf } from '../src/net/prefix.ts';
 
-/** The Node that runs this, or another one: `NODE=/usr/bin/node npm run bench`. */
-const NODE = process.env.NODE ?? process.execPath;
+/** The Node that runs this, or another one: `npm run bench -- /usr/bin/node`. */
+const NODE = process.argv[2] ?? process.execPath;
 const CLI = join(import.meta.dirname, '../dist/cli.js');
 const HOME = join(import.meta.dirname, '../examples/home');
 

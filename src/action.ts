@@ -36,7 +36,7 @@ async function run(): Promise<0 | 1> {
   const failOn = oneOf('fail-on', core.getInput('fail-on') || 'error', FAIL_ON);
   if (mode !== 'check') throw new SettingsError(`mode: ${mode} is not in this version`);
 
-  const report = await checkFolder(core.getMultilineInput('paths'), {
+  const report = checkFolder(core.getMultilineInput('paths'), {
     cwd: given('GITHUB_WORKSPACE'),
     config: core.getInput('config') || undefined,
   });
@@ -68,4 +68,4 @@ function given(variable: string): string {
   );
 }
 
-await main();
+void main();

@@ -10,8 +10,8 @@ kind: Routes
 spec:
   routes:
     - {node: oslo-1, prefix: 10.42.0.1/24}
-    - {node: kyoto-1, prefix: 10.42.3.0/24}
-    - {node: bergen-1, prefix: 10.42.3.0/24}
+    - {node: kyoto-1, prefix: 192.168.60.0/24}
+    - {node: bergen-1, prefix: 192.168.60.0/24}
 `;
 
 /** Runs the Action in a workspace as a runner does on a fork's pull request: a read-only token and no secret. */
@@ -62,7 +62,7 @@ test('annotates, writes the outputs and the summary, and fails', () => {
       /^::error file=net\/routes\.yaml,line=5,endLine=5,col=30,endColumn=42,title=invalid-prefix::/,
     ),
     expect.stringMatching(
-      /^::warning file=net\/routes\.yaml,line=7,endLine=7,col=32,endColumn=44,title=overlapping-routes::/,
+      /^::warning file=net\/routes\.yaml,line=7,endLine=7,col=32,endColumn=47,title=overlapping-routes::/,
     ),
   ]);
   expect(stdout).toMatch(/\n1 error, 1 warning in 1 file\n$/);

@@ -11,7 +11,7 @@ import { type SourceFile, sourceFile } from '../src/source/source-file.ts';
 export type Texts = Readonly<Record<string, string>>;
 
 /** Recognises and reads texts as a run does, without a file system. */
-export async function readTexts(texts: Texts): Promise<ReadFile[]> {
+export function readTexts(texts: Texts): ReadFile[] {
   const names = parameterNames(new Map());
   const files = new Map<string, SourceFile>(
     Object.entries(texts).map(([path, text]) => [path, sourceFile(path, text)]),
@@ -21,22 +21,22 @@ export async function readTexts(texts: Texts): Promise<ReadFile[]> {
     const kind = recognise(file.path, file.text, names);
     if (!kind) continue;
     const context = { parameterNames: names, fileNamed: (path: string) => files.get(path) };
-    read.push({ file, facts: await readFacts(kind, file, context) });
+    read.push({ file, facts: readFacts(kind, file, context) });
   }
   return read;
 }
 
-export async function clustersOf(texts: Texts): Promise<readonly Cluster[]> {
-  return buildClusters(await readTexts(texts));
+export function clustersOf(texts: Texts): readonly Cluster[] {
+  return buildClusters(readTexts(texts));
 }
 
-export async function diagnosticsOf(texts: Texts): Promise<readonly Diagnostic[]> {
-  return check(await readTexts(texts)).diagnostics;
+export function diagnosticsOf(texts: Texts): readonly Diagnostic[] {
+  return check(readTexts(texts)).diagnostics;
 }
 
 /** `path:line rule` of each diagnostic, sorted as the report is. */
-export async function placesOf(texts: Texts): Promise<string[]> {
-  return (await diagnosticsOf(texts)).map(({ at, rule }) => {
+export function placesOf(texts: Texts): string[] {
+  return diagnosticsOf(texts).map(({ at, rule }) => {
     const line = at.file.text.slice(0, at.start).split(/\r\n|\r|\n/).length;
     return `${at.file.path}:${line} ${rule}`;
   });

@@ -1,8 +1,10 @@
 import type { ReadFile } from '../cluster/model.ts';
+import { check } from '../engine/check.ts';
 import type { FileFacts } from '../inputs/facts.ts';
 import { readFacts } from '../inputs/read.ts';
 import { isTemplated } from '../inputs/recognise.ts';
 import type { Report, ReportedFile } from '../report/report.ts';
+import { RULES } from '../rules/index.ts';
 import { discover, type FoundFile } from './discover.ts';
 import { readSettings } from './settings.ts';
 
@@ -19,16 +21,11 @@ export interface CheckOptions {
  * The whole run over files and folders: settings, discovery, reading, rules. No paths stand for the folder itself.
  * Throws a `SettingsError` for what is wrong with the request.
  */
-export async function checkFolder(paths: readonly string[], options: CheckOptions): Promise<Report> {
+export function checkFolder(paths: readonly string[], options: CheckOptions): Report {
   const { cwd, config, progress = () => {} } = options;
-  const { severities, ...settings } = await readSettings(cwd, config);
+  const { severities, ...settings } = readSettings(cwd, config);
   const asked = paths.length > 0 ? paths : ['.'];
-  // The rules load while Git lists the files.
-  const [{ found, skipped, fileNamed }, { check }, { RULES }] = await Promise.all([
-    discover(asked, { cwd, progress, ...settings }),
-    import('../engine/check.ts'),
-    import('../rules/index.ts'),
-  ]);
+  const { found, skipped, fileNamed } = discover(asked, { cwd, progress, ...settings });
 
   const read: ReadFile[] = [];
   const files: ReportedFile[] = skipped.map((file) => ({ ...file, status: 'skipped' }));
@@ -37,7 +34,7 @@ export async function checkFolder(paths: readonly string[], options: CheckOption
       files.push({ path: file.path, kind, status: 'templated', why: 'a template of another program' });
       continue;
     }
-    const facts = await readFacts(kind, file, { parameterNames: settings.parameterNames, fileNamed });
+    const facts = readFacts(kind, file, { parameterNames: settings.parameterNames, fileNamed });
     read.push({ file, facts });
     files.push(reportedAs({ kind, file }, facts));
   }

@@ -53,13 +53,13 @@ interface ListedFile {
 }
 
 /** Lists what is below each path and picks out, by content and without parsing, the files that podroute reads. */
-export async function discover(paths: readonly string[], options: DiscoverOptions): Promise<Discovered> {
+export function discover(paths: readonly string[], options: DiscoverOptions): Discovered {
   const tell = teller(options);
   const listed = new Map<string, ListedFile>();
   const found: FoundFile[] = [];
   const skipped: SkippedFile[] = [];
   for (const path of paths) {
-    for (const file of await listBelow(askedPath(path, options.cwd))) {
+    for (const file of listBelow(askedPath(path, options.cwd))) {
       if (listed.has(file.shown)) continue;
       options.progress(listed.size);
       listed.set(file.shown, file);
@@ -79,8 +79,8 @@ export async function discover(paths: readonly string[], options: DiscoverOption
   };
 }
 
-async function listBelow(asked: AskedPath): Promise<ListedFile[]> {
-  const files = await listFiles(asked);
+function listBelow(asked: AskedPath): ListedFile[] {
+  const files = listFiles(asked);
   const charts = vendoredCharts(files);
   const folder = asked.folder.endsWith(sep) ? asked.folder : asked.folder + sep;
   return files.map((path) => ({

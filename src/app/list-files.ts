@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { type AskedPath, gitTopOf } from './asked-path.ts';
@@ -12,9 +12,9 @@ const NEVER_READ = new Set(['.git', 'node_modules', '.terraform']);
  * tracks or does not ignore, elsewhere every file; a file that was asked for by name whatever Git says of it.
  * Symbolic links are listed at most as files, never entered.
  */
-export async function listFiles(asked: AskedPath): Promise<string[]> {
+export function listFiles(asked: AskedPath): string[] {
   if (asked.file !== undefined) return [asked.file];
-  const files = (await listGit(asked.folder)) ?? (await walk(asked));
+  const files = listGit(asked.folder) ?? walk(asked);
   return files.filter((path) => !isNeverRead(path)).sort();
 }
 
@@ -26,7 +26,7 @@ function isNeverRead(path: string): boolean {
 }
 
 /** Every file below a folder; a nested Git work tree as Git lists it. */
-async function walk(asked: AskedPath): Promise<string[]> {
+function walk(asked: AskedPath): string[] {
   const files: string[] = [];
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
@@ -37,7 +37,7 @@ async function walk(asked: AskedPath): Promise<string[]> {
     }
     const prefix = folder === '' ? '' : `${folder}/`;
     if (folder !== '' && entries.some((entry) => entry.name === '.git')) {
-      const inGit = await listGit(join(asked.folder, folder));
+      const inGit = listGit(join(asked.folder, folder));
       if (inGit !== undefined) {
         for (const path of inGit) files.push(prefix + path);
         continue;
@@ -62,7 +62,7 @@ function entriesOf(folder: string, askedAs: string | undefined) {
 }
 
 /** What Git tracks or does not ignore below a folder; undefined where Git is missing or cannot tell. */
-async function listGit(folder: string): Promise<string[] | undefined> {
+function listGit(folder: string): string[] | undefined {
   const top = gitTopOf(folder);
   if (top === undefined) return undefined;
   const below = relative(top, folder).split(sep).join('/');
@@ -75,25 +75,18 @@ async function listGit(folder: string): Promise<string[] | undefined> {
     ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--'],
     below === '' ? [] : [below],
   ];
-  const child = spawn('git', options.flat(), {
+  const { status, stdout } = spawnSync('git', options.flat(), {
     // Windows looks for programs in the current folder first, which may be a fork's.
     cwd: dirname(process.execPath),
     env: environmentForGit(),
     stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: Number.POSITIVE_INFINITY,
   });
-
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.on('error', () => resolve(undefined));
-    child.on('close', (code) => {
-      if (code !== 0) return resolve(undefined);
-      const paths = Buffer.concat(chunks).toString('utf8').split('\0').filter(Boolean);
-      const cut = below === '' ? 0 : below.length + 1;
-      // A file in conflict is listed once per side.
-      resolve([...new Set(cut === 0 ? paths : paths.map((path) => path.slice(cut)))]);
-    });
-  });
+  if (status !== 0) return undefined;
+  const paths = stdout.toString('utf8').split('\0').filter(Boolean);
+  const cut = below === '' ? 0 : below.length + 1;
+  // A file in conflict is listed once per side.
+  return [...new Set(cut === 0 ? paths : paths.map((path) => path.slice(cut)))];
 }
 
 /** Without what a hook's `GIT_DIR` and the like would change, and without fetching anything. */

@@ -1,7 +1,16 @@
+import { renderGithub } from '../report/github.ts';
+import { renderJson } from '../report/json.ts';
 import type { Report } from '../report/report.ts';
+import { renderSarif } from '../report/sarif.ts';
+import { renderSummary } from '../report/summary.ts';
+import { renderText } from '../report/text.ts';
+import { RULES } from '../rules/index.ts';
 import { type Arguments, type Format, meant } from './arguments.ts';
+import { rulePage, version } from './built-in.ts';
+import { checkFolder } from './check-folder.ts';
 import { SettingsError } from './errors.ts';
 import { fails } from './fail-on.ts';
+import { HELP } from './help.ts';
 
 /** What a command prints and how it ends. */
 export interface Outcome {
@@ -19,19 +28,19 @@ export interface Surroundings {
 }
 
 /** Runs a command; a `SettingsError` is thrown for what is wrong with what was asked. */
-export async function runCommand(asked: Arguments, surroundings: Surroundings): Promise<Outcome> {
+export function runCommand(asked: Arguments, surroundings: Surroundings): Outcome {
   if (asked.devices !== undefined) throw new SettingsError('--devices is not in this version');
   switch (asked.command) {
     case 'help':
-      return { output: (await import('./help.ts')).HELP, exitCode: 0 };
+      return { output: HELP, exitCode: 0 };
     case 'version':
-      return { output: `${(await import('./built-in.ts')).version()}\n`, exitCode: 0 };
+      return { output: `${version()}\n`, exitCode: 0 };
     case 'check':
       return check(asked, surroundings);
     case 'rules':
-      return { output: await listRules(asked), exitCode: 0 };
+      return { output: listRules(asked), exitCode: 0 };
     case 'explain':
-      return { output: await explain(asked), exitCode: 0 };
+      return { output: explain(asked), exitCode: 0 };
     case 'paths':
     case 'policy':
     case 'plan':
@@ -40,35 +49,33 @@ export async function runCommand(asked: Arguments, surroundings: Surroundings): 
   }
 }
 
-async function check(asked: Arguments, { cwd, color, progress }: Surroundings): Promise<Outcome> {
-  const { checkFolder } = await import('./check-folder.ts');
-  const report = await checkFolder(asked.operands, { cwd, config: asked.config, progress });
-  const output = await render(report, asked.format, { color: color && asked.color, quiet: asked.quiet });
+function check(asked: Arguments, { cwd, color, progress }: Surroundings): Outcome {
+  const report = checkFolder(asked.operands, { cwd, config: asked.config, progress });
+  const output = render(report, asked.format, { color: color && asked.color, quiet: asked.quiet });
   return { output, exitCode: fails(report.diagnostics, asked.failOn) ? 1 : 0 };
 }
 
-async function render(
+function render(
   report: Report,
   format: Format,
   options: { readonly color: boolean; readonly quiet: boolean },
-): Promise<string> {
+): string {
   switch (format) {
     case 'text':
-      return (await import('../report/text.ts')).renderText(report, options);
+      return renderText(report, options);
     case 'json':
-      return (await import('../report/json.ts')).renderJson(report);
+      return renderJson(report);
     case 'github':
-      return (await import('../report/github.ts')).renderGithub(report);
+      return renderGithub(report);
     case 'sarif':
-      return (await import('../report/sarif.ts')).renderSarif(report);
+      return renderSarif(report);
     case 'markdown':
-      return (await import('../report/summary.ts')).renderSummary(report);
+      return renderSummary(report);
   }
 }
 
-async function listRules(asked: Arguments): Promise<string> {
+function listRules(asked: Arguments): string {
   expectOperands(asked, 0, 'no operand');
-  const { RULES } = await import('../rules/index.ts');
   if (textOrJson(asked) === 'json') {
     const rules = RULES.map(({ id, severity, summary }) => ({ id, severity, summary }));
     return `${JSON.stringify({ version: 1, rules }, null, 2)}\n`;
@@ -79,10 +86,9 @@ async function listRules(asked: Arguments): Promise<string> {
   ).join('');
 }
 
-async function explain(asked: Arguments): Promise<string> {
+function explain(asked: Arguments): string {
   expectOperands(asked, 1, "one rule's id");
   const id = asked.operands[0]!;
-  const [{ RULES }, { rulePage }] = await Promise.all([import('../rules/index.ts'), import('./built-in.ts')]);
   const rule = RULES.find((candidate) => candidate.id === id);
   const page = rulePage(id);
   if (rule === undefined || page === undefined) {

@@ -1,13 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import schema from '../../schema/settings.schema.json' with { type: 'json' };
 import type { Problem, Severity } from '../diagnostics/finding.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import type { Parameter } from '../inputs/facts.ts';
 import { parameterNames } from '../inputs/parameter-names.ts';
 import { positionAt } from '../report/lines.ts';
+import { RULES } from '../rules/index.ts';
 import { type SourceFile, sourceFile } from '../source/source-file.ts';
 import { compareSpans } from '../source/span.ts';
+import { schemaFrom } from '../syntax/json-schema.ts';
+import { checkSchema } from '../syntax/schema.ts';
 import { itemsOf, type MapTree, type Tree, valueAt } from '../syntax/tree.ts';
+import { parseYaml } from '../syntax/yaml.ts';
 import { askedPath, shownPath } from './asked-path.ts';
 import { SettingsError } from './errors.ts';
 import { matchesGlob } from './glob.ts';
@@ -27,20 +32,13 @@ const FILE_NAME = '.podroute.yaml';
 const OTHER_NAMES = ['.podroute.yml', 'podroute.yaml', 'podroute.yml'];
 
 /** The settings of the folder podroute runs in, or of the file that `--config` names. */
-export async function readSettings(cwd: string, config: string | undefined): Promise<Settings> {
+export function readSettings(cwd: string, config: string | undefined): Settings {
   if (config === undefined && !existsSync(join(cwd, FILE_NAME))) {
     const misnamed = OTHER_NAMES.find((name) => existsSync(join(cwd, name)));
     if (misnamed !== undefined) throw new SettingsError(`${misnamed}: settings are read from ${FILE_NAME}`);
     return settingsOf(undefined);
   }
   const file = settingsFile(config ?? FILE_NAME, cwd);
-  const [{ parseYaml }, { checkSchema }, { schemaFrom }, { default: schema }, { RULES }] = await Promise.all([
-    import('../syntax/yaml.ts'),
-    import('../syntax/schema.ts'),
-    import('../syntax/json-schema.ts'),
-    import('../../schema/settings.schema.json', { with: { type: 'json' } }),
-    import('../rules/index.ts'),
-  ]);
   const [document, second] = parseYaml(file);
   const problems: Problem[] = [...(document?.problems ?? [])];
   if (second !== undefined) problems.push({ message: 'a second document', at: second.span });

@@ -10,7 +10,7 @@ const INACTIVE = new Set([
   'disabled',
   'obsolete',
 ]);
-const TESTS = new Set(['test', 'tests', 'testdata', '__tests__', 'fixtures', 'molecule']);
+const TESTS = new Set(['test', 'tests', 'testdata', '__tests__', 'e2e', 'fixtures', 'molecule']);
 /** Where charts and roles of others are kept. */
 const VENDORED = new Set(['charts', 'helm-charts', 'vendor', 'vendored', 'third_party', 'third-party']);
 

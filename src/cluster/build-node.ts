@@ -1,4 +1,11 @@
-import { type AddressFact, type NodeFacts, ROLES, type Role, type TailscaleFacts } from '../inputs/facts.ts';
+import {
+  type AddressFact,
+  type K3sFacts,
+  type NodeFacts,
+  ROLES,
+  type Role,
+  type TailscaleFacts,
+} from '../inputs/facts.ts';
 import { parseAddress, parsePrefix } from '../net/parse.ts';
 import type { Prefix } from '../net/prefix.ts';
 import { prefixOf } from '../net/prefix.ts';
@@ -21,7 +28,7 @@ export function buildNode(group: FactGroup, scripts: readonly NodeFacts[]): Node
   const all = [...facts, ...shared];
   const tailscale = all.flatMap((each) => each.tailscale);
   const name = nameOfNode(facts);
-  const k3s = k3sStarts(all, role?.value);
+  const k3s = k3sStarts([...facts, ...shared.map((script) => startsFor(script, role?.value))], role?.value);
   const vpnAuth = tailscale.some((each) => each.by === 'vpn-auth');
   return {
     name,
@@ -102,6 +109,13 @@ function appliesTo(script: NodeFacts, role: Role | undefined): boolean {
 /** Then every node runs it; another script may be for one machine only. */
 function branchesOnRole(script: NodeFacts, scripts: readonly NodeFacts[]): boolean {
   return scripts.some(({ at, roles }) => roles !== undefined && at.file === script.at.file);
+}
+
+/** Of a script for many, the starts that this node's role takes; a node whose role is unknown takes none. */
+function startsFor(script: NodeFacts, role: Role | undefined): NodeFacts {
+  const command = role && commandOf(role);
+  const fits = (start: K3sFacts) => command !== undefined && (start.command ?? command) === command;
+  return { ...script, k3s: script.k3s.filter(fits) };
 }
 
 function speaksOfK3s(facts: NodeFacts): boolean {

@@ -68,10 +68,11 @@ function byNaming(a: NodeFacts, b: NodeFacts): number {
   return rank(a) - rank(b);
 }
 
-/** A script without a name or a literal role of its own is run on many nodes. */
+/** A script that names no node, no hostname and no role of its own is run on many nodes. */
 function standsForMany(facts: NodeFacts): boolean {
   if (facts.origin === 'proxy-class') return true;
-  if (facts.origin !== 'script' || facts.nodeName?.text !== undefined) return false;
+  if (facts.origin !== 'script') return false;
+  if (facts.nodeName?.text !== undefined || facts.hostname?.text !== undefined) return false;
   return facts.roles !== undefined || (facts.folderName === undefined && facts.role?.text === undefined);
 }
 
@@ -117,14 +118,23 @@ function conflicts(group: Group, facts: NodeFacts, keys: Keys): boolean {
 /** Nameless facts of one folder are one node's unless they could not be: two role files, two containers. */
 function sameUnit(group: Group, facts: NodeFacts): boolean {
   if (group.nodeNames.size + group.hostnames.size + group.folders.size > 0) return false;
-  if (facts.origin === 'connector' || facts.origin === 'routes') return false;
+  if (facts.origin === 'connector' || facts.origin === 'routes' || isAside(facts)) return false;
   const here = folderOf(facts.at.file.path);
   return group.facts.every(
     (other) =>
       other.origin !== 'connector' &&
+      !isAside(other) &&
       other.origin !== facts.origin &&
       !differ(other.role?.text, facts.role?.text) &&
       nested(folderOf(other.at.file.path), here),
+  );
+}
+
+/** A container that has nothing of a router is not the node's own Tailscale for all that the files tell. */
+function isAside({ container, tailscale }: NodeFacts): boolean {
+  if (!container || container.networkMode?.text === 'host' || container.tun === true) return false;
+  return tailscale.every(
+    ({ advertise, acceptRoutes }) => advertise.length === 0 && acceptRoutes === undefined,
   );
 }
 

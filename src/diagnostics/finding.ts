@@ -28,6 +28,8 @@ export interface Finding {
   readonly severity?: Severity;
   readonly related?: readonly Related[];
   readonly fix?: Fix;
+  /** Of an absence: the thing that lacks it, where an ignore may stand as well. */
+  readonly absentFrom?: Span;
 }
 
 /** A finding as it is reported. */

@@ -22,7 +22,9 @@ export function applyIgnores(
   const byFile = new Map(files.map((read) => [read.file, ignoresIn(read)]));
   const used = new Set<Ignore>();
   const left = diagnostics.filter((diagnostic) => {
-    const those = (byFile.get(diagnostic.at.file) ?? []).filter((ignore) => silences(ignore, diagnostic));
+    const those = placesOf(diagnostic).flatMap((place) =>
+      (byFile.get(place.file) ?? []).filter((ignore) => silences(ignore, diagnostic.rule, place)),
+    );
     for (const ignore of those) used.add(ignore);
     return those.length === 0;
   });
@@ -30,7 +32,12 @@ export function applyIgnores(
   return { left, unused: unused.map((ignore) => ({ message: describe(ignore, rules), at: ignore.at })) };
 }
 
-function silences({ rule, line }: Ignore, { rule: found, at }: Diagnostic): boolean {
+/** Where an ignore may stand: at the finding, at what it is absent from, at the other place of a conflict. */
+function placesOf({ at, absentFrom, related = [] }: Diagnostic): readonly Span[] {
+  return [at, ...(absentFrom ? [absentFrom] : []), ...related.map((each) => each.at)];
+}
+
+function silences({ rule, line }: Ignore, found: string, at: Span): boolean {
   return rule === found && (line === undefined || (line[0] <= at.start && at.start < line[1]));
 }
 

@@ -7,8 +7,11 @@ const OTHER_EXTENSIONS = new Set(
    sh bash zsh fish ps1 bat cmd py rb js mjs cjs ts go rs c h cpp java kt php pl lua nix tf tfvars hcl mk
    service timer socket mount network netdev link target rules spec`.split(/\s+/),
 );
-const OTHER_NAMES = /^(docker|container|make|gnumake|vagrant|jenkins|just|proc|gem|pip|task)file\b/i;
-const EXAMPLE = /(^|[._-])(example|sample|dist|template|tmpl|tpl)([._-]|$)/i;
+const OTHER_NAMES = new Set(
+  `dockerfile containerfile makefile gnumakefile vagrantfile jenkinsfile justfile procfile gemfile pipfile
+   taskfile`.split(/\s+/),
+);
+const EXAMPLE_WORDS = new Set(['example', 'sample', 'dist', 'template', 'tmpl', 'tpl']);
 
 const ASSIGNMENT = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*["']?([A-Za-z-]*)/;
 /** Names that stand beside our parameters and nobody else's. */
@@ -31,16 +34,19 @@ export function looksLikeEnv(
   text: string,
   parameterNames: ReadonlyMap<string, Parameter>,
 ): boolean {
-  if (!mayBeEnv(nameOf(path)) || text.startsWith('#!')) return false;
+  if (!mayBeEnv(nameOf(path).toLowerCase()) || text.startsWith('#!')) return false;
   const mentioned = [...parameterNames.keys()].some((name) => text.includes(name));
   return mentioned && assignsParameters(text, parameterNames);
 }
 
+/** Of a name in lower case. */
 function mayBeEnv(name: string): boolean {
-  if (EXAMPLE.test(name) || OTHER_NAMES.test(name)) return false;
-  if (/^\.?env(\.|$)/i.test(name)) return true;
+  const words = name.split(/[._-]/);
+  if (words.some((word) => EXAMPLE_WORDS.has(word))) return false;
+  if (OTHER_NAMES.has(/^\w*/.exec(name)?.[0] ?? '')) return false;
+  if (/^\.?env(\.|$)/.test(name)) return true;
   const dot = name.lastIndexOf('.');
-  return dot < 0 || !OTHER_EXTENSIONS.has(name.slice(dot + 1).toLowerCase());
+  return dot < 0 || !OTHER_EXTENSIONS.has(name.slice(dot + 1));
 }
 
 function assignsParameters(text: string, parameterNames: ReadonlyMap<string, Parameter>): boolean {

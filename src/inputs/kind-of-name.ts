@@ -1,3 +1,4 @@
+import { nameOf } from '../source/source-file.ts';
 import type { FileKind } from './facts.ts';
 
 /**
@@ -5,7 +6,8 @@ import type { FileKind } from './facts.ts';
  * use too (`.env`, `compose.yaml`) give away nothing.
  */
 export function kindOfName(path: string): FileKind | undefined {
-  if (/(^|\/)([^/]*\.hujson|acl\.json)$/i.test(path)) return 'policy';
+  const name = nameOf(path).toLowerCase();
+  if (name.endsWith('.hujson') || name === 'acl.json') return 'policy';
   if (/(^|\/)k3s\/config\.ya?ml(\.d\/[^/]+\.ya?ml)?$/.test(path)) return 'k3s-config';
   return undefined;
 }

@@ -20,7 +20,7 @@ const MARKS = [
 ];
 
 /** Paths of K3s configuration: some of its keys alone (`server`, `token`) stand in any file. */
-const K3S_CONFIG_PATH = /k3s|rancher|(?:^|\/)config\.ya?ml(?:\.d\/|$)/i;
+const K3S_CONFIG_PATH = /k3s|rancher|(?:^|\/)(?:hosts|nodes|machines)\/|(?:^|\/)config\.ya?ml(?:\.d\/|$)/i;
 
 /**
  * Whether a file may be ours, asked of every file there is, so cheaper than `recognise` and never stricter. The text

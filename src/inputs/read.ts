@@ -1,5 +1,11 @@
 import type { SourceFile } from '../source/source-file.ts';
+import { readCompose } from './compose.ts';
+import { readEnv } from './env-parameters.ts';
 import type { FileFacts, FileKind, Parameter } from './facts.ts';
+import { readK3sConfig } from './k3s-config.ts';
+import { readManifests } from './manifest.ts';
+import { readPolicy } from './policy.ts';
+import { readScript } from './script.ts';
 
 /** What a reader may know beside its file. */
 export interface ReadContext {
@@ -8,20 +14,20 @@ export interface ReadContext {
   readonly fileNamed: (path: string) => SourceFile | undefined;
 }
 
-/** What a file of a known kind says. Loads the parser only when a file needs it: `yaml` and `unbash` cost more than a check. */
-export async function readFacts(kind: FileKind, file: SourceFile, context: ReadContext): Promise<FileFacts> {
+/** What a file of a known kind says. */
+export function readFacts(kind: FileKind, file: SourceFile, context: ReadContext): FileFacts {
   switch (kind) {
     case 'manifest':
-      return (await import('./manifest.ts')).readManifests(file);
+      return readManifests(file);
     case 'policy':
-      return (await import('./policy.ts')).readPolicy(file);
+      return readPolicy(file);
     case 'env':
-      return (await import('./env-parameters.ts')).readEnv(file, context.parameterNames);
+      return readEnv(file, context.parameterNames);
     case 'k3s-config':
-      return (await import('./k3s-config.ts')).readK3sConfig(file);
+      return readK3sConfig(file);
     case 'script':
-      return (await import('./script.ts')).readScript(file, context.parameterNames);
+      return readScript(file, context.parameterNames);
     case 'compose':
-      return (await import('./compose.ts')).readCompose(file, context.fileNamed);
+      return readCompose(file, context.fileNamed);
   }
 }

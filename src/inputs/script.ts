@@ -13,8 +13,8 @@ import {
   type Role,
 } from './facts.ts';
 import { folderNameOf } from './names.ts';
-import { type Pass, runPasses } from './script-passes.ts';
-import type { Found, ScriptFacts } from './script-state.ts';
+import { type Pass, runPasses } from './script/passes.ts';
+import type { Found, ScriptFacts } from './script/state.ts';
 import { uniqueSecrets } from './secrets.ts';
 
 /**

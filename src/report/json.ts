@@ -1,5 +1,5 @@
 import type { Report } from './report.ts';
-import { UNSEEN } from './terminal.ts';
+import { replaceUnseen } from './terminal.ts';
 import { type Place, viewOf } from './view.ts';
 
 /** Version 1 of the format: it may gain members, and loses or renames none. */
@@ -26,7 +26,7 @@ export function renderJson(report: Report): string {
  * of JSON: a terminal or a job's log shows them and obeys nothing, and a parser reads what was there.
  */
 export function jsonText(value: unknown): string {
-  const text = JSON.stringify(value, null, 2).replace(UNSEEN, (unseen) =>
+  const text = replaceUnseen(JSON.stringify(value, null, 2), (unseen) =>
     unseen === '\n' ? unseen : escapeOf(unseen),
   );
   return `${text.replaceAll('##[', '##\\u005b')}\n`;

@@ -1,6 +1,6 @@
 import { lineRange, type Position, type Range } from './lines.ts';
 import { crossing, MASK, type Redaction } from './redact.ts';
-import { cellsOf, escapeOf, visible } from './terminal.ts';
+import { cellsOf, escapeOf, isAscii, visible } from './terminal.ts';
 import type { Place } from './view.ts';
 
 /** A source line as a terminal shows it, and where the mark below it goes. */
@@ -85,14 +85,21 @@ function characterPieces(text: string, { start, end }: Range): Piece[] {
   let offset = start;
   let combining = MOST_COMBINING;
   for (const character of text.slice(start, end)) {
+    if (isAscii(character)) {
+      combining = 0;
+      pieces.push({ start: offset, end: ++offset, text: character, cells: 1 });
+      continue;
+    }
     const range = { start: offset, end: offset + character.length };
-    const cells = cellsOf(character);
     const shown = character === '\t' ? TAB : visible(character);
     offset = range.end;
     if (shown !== character) {
       combining = MOST_COMBINING;
       pieces.push({ ...range, text: shown, cells: shown.length });
-    } else if (cells > 0) {
+      continue;
+    }
+    const cells = cellsOf(character);
+    if (cells > 0) {
       combining = 0;
       pieces.push({ ...range, text: shown, cells });
     } else if (combining++ < MOST_COMBINING) {

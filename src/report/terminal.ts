@@ -1,17 +1,22 @@
-/**
- * Everything a terminal or a reader's eye would not take as a character: control characters with tabs and line
- * ends, format characters (bidirectional overrides, zero-width spaces and joiners), lone surrogates. The emoji
- * selector U+FE0F stays.
- */
-export const UNSEEN = /(?!\uFE0F)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-
 /** A text from a file on one line and without power over a terminal: what cannot be seen becomes `\n`, `\u001b`. */
 export function visible(text: string): string {
-  return isAscii(text) ? text : text.replace(UNSEEN, escapeOf);
+  return isAscii(text) ? text : replaceUnseen(text, escapeOf);
 }
 
-/** Printable ASCII only, as nearly all text is: the expressions with Unicode properties cost milliseconds to compile. */
-function isAscii(text: string): boolean {
+/**
+ * Replaces everything a terminal or a reader's eye would not take as a character: control characters with tabs and
+ * line ends, format characters (bidirectional overrides, zero-width spaces and joiners), lone surrogates. The emoji
+ * selector U+FE0F stays.
+ */
+export function replaceUnseen(text: string, by: (unseen: string) => string): string {
+  return text.replace(/(?!\uFE0F)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, by);
+}
+
+/**
+ * Printable ASCII only, as nearly all text is: expressions with Unicode properties take long to prepare, so each
+ * stands where it is used and is asked last.
+ */
+export function isAscii(text: string): boolean {
   return /^[ -~]*$/.test(text);
 }
 
@@ -35,12 +40,13 @@ export function clip(text: string, most: number): string {
 /** How many terminal cells a code point takes, if it is not one that `visible` escapes. */
 export function cellsOf(character: string): 0 | 1 | 2 {
   if (isAscii(character)) return 1;
-  if (COMBINING.test(character)) return 0;
-  return WIDE.test(character) ? 2 : 1;
+  if (/^[\p{Mn}\p{Me}\p{Emoji_Modifier}]/u.test(character)) return 0;
+  return isWide(character) ? 2 : 1;
 }
 
-const COMBINING = /^[\p{Mn}\p{Me}\p{Emoji_Modifier}]/u;
-
 /** East Asian wide and full-width blocks [UAX #11], and what is an emoji by itself; half a flag is one cell. */
-const WIDE =
-  /^(?!\p{Regional_Indicator})[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97C\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{17000}-\u{18CFF}\u{1B000}-\u{1B2FF}\u{20000}-\u{3FFFD}\p{Emoji_Presentation}]/u;
+function isWide(character: string): boolean {
+  return /^(?!\p{Regional_Indicator})[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97C\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{17000}-\u{18CFF}\u{1B000}-\u{1B2FF}\u{20000}-\u{3FFFD}\p{Emoji_Presentation}]/u.test(
+    character,
+  );
+}

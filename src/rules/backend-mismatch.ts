@@ -14,7 +14,7 @@ export const backendMismatch: Rule = {
       const other = all.find((each) => each === one || areOfOneCluster(each, one));
       if (!other || one.backend.value === other.backend.value) continue;
       yield {
-        message: `flannel-backend is ${one.backend.value} here and ${other.backend.value} for another server`,
+        message: `flannel-backend is ${one.backend.value} here and ${other.backend.value} elsewhere in this cluster`,
         at: one.backend.span,
         related: [{ at: other.backend.span, label: 'the other value' }],
       };

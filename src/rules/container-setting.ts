@@ -8,7 +8,7 @@ import type { Rule } from './rule.ts';
 const VARIABLES = new Set(
   `TS_ACCEPT_DNS TS_ALLOW_ADMIN_CONSOLE_REMOTE_UPDATE TS_API_CLIENT_ID TS_API_CLIENT_SECRET TS_API_KEY
    TS_ASSUME_NETWORK_UP_FOR_TEST TS_AUDIENCE TS_AUTHKEY TS_AUTHKEY_FILE TS_AUTH_KEY TS_AUTH_ONCE TS_BASE_URL
-   TS_BE_CLI TS_BOOT_TIMEOUT TS_CERT_SHARE_MODE TS_CLIENT_ID TS_CLIENT_SECRET TS_CONTROL_URL TS_DEST_IP
+   TS_BE_CLI TS_BOOT_TIMEOUT TS_CERT_DOMAIN TS_CERT_SHARE_MODE TS_CLIENT_ID TS_CLIENT_SECRET TS_CONTROL_URL TS_DEST_IP
    TS_DISABLE_PORTMAPPER TS_DISABLE_SSH_SERVER TS_DISABLE_TAILDROP TS_DISABLE_UPNP
    TS_EGRESS_PROXIES_CONFIG_PATH TS_EGRESS_SERVICES_CONFIG_PATH TS_ENABLE_HEALTH_CHECK TS_ENABLE_METRICS
    TS_ENABLE_RAW_DISCO TS_EXTRA_ARGS TS_FORCE_LINUX_BIND_TO_DEVICE TS_FORCE_NOISE_443
@@ -94,7 +94,7 @@ function* lostState({
 }: Container): Generator<Finding, void, undefined> {
   const value = (name: string) => environment.findLast((each) => each.name.value === name)?.value;
   const state = value('TS_STATE_DIR');
-  if (state ? state.text === undefined : !complete || !official) return;
+  if (!complete || (state ? state.text === undefined : !official)) return;
   // State in a Kubernetes secret, or wherever tailscaled is told to keep it.
   if (value('TS_KUBE_SECRET') !== undefined || value('TS_TAILSCALED_EXTRA_ARGS') !== undefined) return;
   // A device that is to be gone with its container.
@@ -114,5 +114,6 @@ function* lostState({
     yield {
       message: `TS_STATE_DIR ${state.text} is on no volume, so the device is a new one after each restart`,
       at: state.span,
+      absentFrom: service.span,
     };
 }

@@ -2,6 +2,7 @@ import { addressesOf, areDistinct, callNode } from '../cluster/devices.ts';
 import type { Cluster, Node, NodeAddress } from '../cluster/model.ts';
 import type { Finding } from '../diagnostics/finding.ts';
 import type { AddressFact } from '../inputs/facts.ts';
+import { isPlaceholder } from '../inputs/secrets.ts';
 import { formatAddress } from '../net/format.ts';
 import { parseAddress } from '../net/parse.ts';
 import { isTailscaleAddress } from '../net/ranges.ts';
@@ -22,7 +23,7 @@ export const invalidAddress: Rule = {
 
 function* malformed(fact: AddressFact): Generator<Finding, void, undefined> {
   const { text, span } = fact.value;
-  if (!text?.trim()) return;
+  if (!text?.trim() || isPlaceholder(text.trim())) return;
   const parsed = parseAddress(text);
   if (parsed.ok) return;
   const { fault } = parsed;

@@ -83,17 +83,17 @@ function* missingAt(
 ): Generator<Finding, void, undefined> {
   const called = (name: Parameter) => (facts.origin === 'manifest' ? (IN_MANIFESTS[name] ?? name) : name);
   const onlyToken = facts.origin === 'env' && missing.every((name) => name === 'K3S_TOKEN');
-  const severity = onlyToken ? ({ severity: 'warning' } as const) : {};
+  const shared = { absentFrom: facts.at, ...(onlyToken && { severity: 'warning' as const }) };
   const absent: string[] = [];
   for (const name of missing) {
     const empty = lastValue(facts, name)?.span;
     if (empty)
-      yield { message: `a ${role} needs ${called(name)}, which is empty here`, at: empty, ...severity };
+      yield { message: `a ${role} needs ${called(name)}, which is empty here`, at: empty, ...shared };
     else absent.push(called(name));
   }
   if (absent.length > 0) {
     const names = listed(absent);
-    yield { message: `a ${role} needs ${names}, which no file gives for this node`, at, ...severity };
+    yield { message: `a ${role} needs ${names}, which no file gives for this node`, at, ...shared };
   }
 }
 

@@ -22,6 +22,7 @@ export const podCidrNotAdvertised: Rule = {
           yield {
             message: `${callNode(node)} does not advertise its own pod CIDR ${formatPrefix(value)}`,
             at: span,
+            absentFrom: node.at,
           };
       }
     }

@@ -39,5 +39,6 @@ function* userspaceIn({ service, official, environment, complete, networkMode, c
   yield {
     message: `the service ${service.value} gives its host no routes without ${listed(lacks)}`,
     at: (isUserspace ? userspace?.value.span : isApart ? networkMode?.span : undefined) ?? service.span,
+    absentFrom: service.span,
   };
 }

@@ -70,10 +70,11 @@ export function schemaFrom(document: unknown, definition?: string): Schema {
   return definition === undefined ? read(document, 'schema') : define(definition);
 }
 
+const DEFINITIONS = '#/$defs/';
+
 function definitionOf(ref: unknown, where: string): string {
-  const name = typeof ref === 'string' ? /^#\/\$defs\/(\w+)$/.exec(ref)?.[1] : undefined;
-  if (name === undefined) throw new Error(`${where}: unknown reference ${ref}`);
-  return name;
+  if (typeof ref === 'string' && ref.startsWith(DEFINITIONS)) return ref.slice(DEFINITIONS.length);
+  throw new Error(`${where}: unknown reference ${ref}`);
 }
 
 function typesIn(json: unknown, where: string): readonly JsonType[] {
@@ -104,9 +105,12 @@ function valuesIn(
 }
 
 function objectIn(json: unknown, where: string): Readonly<Record<string, unknown>> {
-  if (typeof json !== 'object' || json === null || Array.isArray(json))
-    throw new Error(`${where}: not an object`);
-  return Object.fromEntries(Object.entries(json));
+  if (!isObject(json)) throw new Error(`${where}: not an object`);
+  return json;
+}
+
+function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
 
 function listIn(json: unknown, where: string): readonly unknown[] {

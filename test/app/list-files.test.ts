@@ -11,7 +11,7 @@ const list = (folder: string, path = '.') => listFiles(askedPath(path, folder));
 afterEach(() => vi.unstubAllEnvs());
 
 describe('outside of Git', () => {
-  test('every file, but those of .git, node_modules and .terraform', async () => {
+  test('every file, but those of .git, node_modules and .terraform', () => {
     const folder = temporaryFolder({
       'b.yaml': '',
       'a/.env': '',
@@ -20,12 +20,12 @@ describe('outside of Git', () => {
       'a/.terraform/modules/a.yaml': '',
       '.gitignore': '*.yaml',
     });
-    expect(await list(folder)).toEqual(['.gitignore', 'a/.env', 'b.yaml']);
-    expect(await list(folder, 'a')).toEqual(['.env']);
-    expect(await list(folder, 'a/.env')).toEqual(['.env']);
+    expect(list(folder)).toEqual(['.gitignore', 'a/.env', 'b.yaml']);
+    expect(list(folder, 'a')).toEqual(['.env']);
+    expect(list(folder, 'a/.env')).toEqual(['.env']);
   });
 
-  test('a Git work tree below is read as Git lists it', async () => {
+  test('a Git work tree below is read as Git lists it', () => {
     const folder = temporaryFolder({
       'x.env': '',
       'repo/x.env': '',
@@ -33,26 +33,26 @@ describe('outside of Git', () => {
       'repo/.gitignore': '.env',
     });
     git(join(folder, 'repo'), 'init', '-q');
-    expect(await list(folder)).toEqual(['repo/.gitignore', 'repo/x.env', 'x.env']);
+    expect(list(folder)).toEqual(['repo/.gitignore', 'repo/x.env', 'x.env']);
   });
 
-  test('links are listed and not entered, so a loop ends', async () => {
+  test('links are listed and not entered, so a loop ends', () => {
     const folder = temporaryFolder({ 'a/x.env': '' });
     symlinkSync('..', join(folder, 'a/loop'));
     symlinkSync('/', join(folder, 'root'));
-    expect(await list(folder)).toEqual(['a/loop', 'a/x.env', 'root']);
+    expect(list(folder)).toEqual(['a/loop', 'a/x.env', 'root']);
   });
 
-  test('without git installed, a work tree is walked', async () => {
+  test('without git installed, a work tree is walked', () => {
     const folder = temporaryFolder({ 'x.env': '', '.env': '', '.gitignore': '.env' });
     git(folder, 'init', '-q');
     vi.stubEnv('PATH', '/nowhere');
-    expect(await list(folder)).toEqual(['.env', '.gitignore', 'x.env']);
+    expect(list(folder)).toEqual(['.env', '.gitignore', 'x.env']);
   });
 });
 
 describe('in a Git work tree', () => {
-  test('what Git tracks or does not ignore', async () => {
+  test('what Git tracks or does not ignore', () => {
     const folder = temporaryFolder({
       '.gitignore': '.env\nbuild/\n',
       'tracked.env': '',
@@ -65,19 +65,19 @@ describe('in a Git work tree', () => {
     git(folder, 'init', '-q');
     git(folder, 'add', 'tracked.env');
     git(folder, 'add', '-f', 'hosts/oslo/.env');
-    expect(await list(folder)).toEqual([
+    expect(list(folder)).toEqual([
       '.gitignore',
       'hosts/oslo/.env',
       'hosts/oslo/forced.env',
       'new.env',
       'tracked.env',
     ]);
-    expect(await list(folder, 'hosts')).toEqual(['oslo/.env', 'oslo/forced.env']);
+    expect(list(folder, 'hosts')).toEqual(['oslo/.env', 'oslo/forced.env']);
     // A file that is asked for by name is meant.
-    expect(await list(folder, '.env')).toEqual(['.env']);
+    expect(list(folder, '.env')).toEqual(['.env']);
   });
 
-  test('a file in conflict is listed once', async () => {
+  test('a file in conflict is listed once', () => {
     const folder = temporaryFolder({ 'x.env': 'a' });
     git(folder, 'init', '-q', '-b', 'one');
     git(folder, 'add', '.');
@@ -89,10 +89,10 @@ describe('in a Git work tree', () => {
     addFiles(folder, { 'x.env': 'c' });
     git(folder, 'commit', '-qam', 'c');
     expect(() => git(folder, 'merge', '-q', 'two')).toThrow();
-    expect(await list(folder)).toEqual(['x.env']);
+    expect(list(folder)).toEqual(['x.env']);
   });
 
-  test('names with any characters', async () => {
+  test('names with any characters', () => {
     const names = [
       '-x.env',
       'a\nb.env',
@@ -106,11 +106,11 @@ describe('in a Git work tree', () => {
     const files = Object.fromEntries(names.map((name) => [`sub [x]*/${name}`, '']));
     const folder = temporaryFolder({ ...files, 'sub other/x.env': '' });
     git(folder, 'init', '-q');
-    expect(await list(folder, 'sub [x]*')).toEqual(names.toSorted());
-    expect(await list(folder)).toHaveLength(names.length + 1);
+    expect(list(folder, 'sub [x]*')).toEqual(names.toSorted());
+    expect(list(folder)).toHaveLength(names.length + 1);
   });
 
-  test("a hook's variables and the repository's own settings change nothing and start nothing", async () => {
+  test("a hook's variables and the repository's own settings change nothing and start nothing", () => {
     const folder = temporaryFolder({ 'x.env': '' });
     git(folder, 'init', '-q');
     const hook = join(temporaryFolder(), 'hook');
@@ -120,23 +120,23 @@ describe('in a Git work tree', () => {
     vi.stubEnv('GIT_DIR', '/nowhere');
     vi.stubEnv('GIT_INDEX_FILE', '/nowhere');
     vi.stubEnv('GIT_LITERAL_PATHSPECS', '0');
-    expect(await list(folder)).toEqual(['x.env']);
+    expect(list(folder)).toEqual(['x.env']);
     expect(existsSync(join(folder, 'started'))).toBe(false);
   });
 
-  test('a bare repository that lies in a folder is not taken for the work tree', async () => {
+  test('a bare repository that lies in a folder is not taken for the work tree', () => {
     const folder = temporaryFolder({ 'hosts/x.env': '' });
     git(folder, 'init', '-q');
     git(join(folder, 'hosts'), 'init', '-q', '--bare', '.');
     git(join(folder, 'hosts'), '--git-dir=.', 'config', 'core.worktree', '/');
-    expect(await list(folder, 'hosts')).toContain('x.env');
+    expect(list(folder, 'hosts')).toContain('x.env');
   });
 
-  test('a submodule or another work tree is one entry', async () => {
+  test('a submodule or another work tree is one entry', () => {
     const folder = temporaryFolder({ 'x.env': '', 'other/x.env': '' });
     git(folder, 'init', '-q');
     git(join(folder, 'other'), 'init', '-q');
-    expect(await list(folder)).toEqual(['other/', 'x.env']);
+    expect(list(folder)).toEqual(['other/', 'x.env']);
   });
 });
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { clustersOf, type Texts } from '../pipeline.ts';
 
 /** Each node by its name, with the files that speak of it. */
-async function nodesOf(texts: Texts): Promise<Record<string, string[]>> {
-  const clusters = await clustersOf(texts);
+function nodesOf(texts: Texts): Record<string, string[]> {
+  const clusters = clustersOf(texts);
   const nodes = clusters.flatMap((cluster) => cluster.nodes).filter((node) => !node.standsForMany);
   return Object.fromEntries(
     nodes.map((node, index) => [
@@ -80,8 +80,8 @@ describe('facts of one node join', () => {
       { 'oslo/server.env': env('server', '100.64.0.1'), 'oslo/agent.env': env('lan-agent', '100.64.0.2') },
       { '#0': ['oslo/agent.env'], '#1': ['oslo/server.env'] },
     ],
-  ])('%s', async (_, texts, expected) => {
-    expect(await nodesOf(texts)).toEqual(expected);
+  ])('%s', (_, texts, expected) => {
+    expect(nodesOf(texts)).toEqual(expected);
   });
 });
 
@@ -123,31 +123,30 @@ describe('clusters', () => {
       { 'clusters/a/routes.yaml': routes('10.0.0.0/24'), 'clusters/b/routes.yaml': routes('10.0.0.0/24') },
       [1, 1],
     ],
-  ])('%s', async (_, texts, expected) => {
-    const clusters = await clustersOf(texts);
+  ])('%s', (_, texts, expected) => {
+    const clusters = clustersOf(texts);
     expect(clusters.map((cluster) => cluster.files.length)).toEqual(expected);
   });
 
-  it('share a tailnet by a policy above them or by its name', async () => {
+  it('share a tailnet by a policy above them or by its name', () => {
     const two = {
       'a/cluster.yaml': manifest(['x', '100.64.0.1']),
       'b/cluster.yaml': manifest(['y', '100.64.0.2']),
     };
-    const tailnets = async (texts: Texts) =>
-      new Set((await clustersOf(texts)).map((cluster) => cluster.tailnet)).size;
-    expect(await tailnets(two)).toBe(2);
-    expect(await tailnets({ ...two, 'policy.hujson': '{"acls": [], "tagOwners": {}}' })).toBe(1);
+    const tailnets = (texts: Texts) => new Set(clustersOf(texts).map((cluster) => cluster.tailnet)).size;
+    expect(tailnets(two)).toBe(2);
+    expect(tailnets({ ...two, 'policy.hujson': '{"acls": [], "tagOwners": {}}' })).toBe(1);
     const named = Object.fromEntries(
       Object.entries(two).map(([path, text]) => [
         path,
         text.replace('spec:', 'spec:\n  tailnet: home.example'),
       ]),
     );
-    expect(await tailnets(named)).toBe(1);
+    expect(tailnets(named)).toBe(1);
 
     const inOneFile = Object.values(two).join('---\n');
-    expect(await tailnets({ 'clusters.yaml': inOneFile })).toBe(2);
-    expect(await tailnets({ 'clusters.yaml': Object.values(named).join('---\n') })).toBe(1);
-    expect(await tailnets({ 'c.yaml': inOneFile, 'policy.hujson': '{"acls": [], "tagOwners": {}}' })).toBe(1);
+    expect(tailnets({ 'clusters.yaml': inOneFile })).toBe(2);
+    expect(tailnets({ 'clusters.yaml': Object.values(named).join('---\n') })).toBe(1);
+    expect(tailnets({ 'c.yaml': inOneFile, 'policy.hujson': '{"acls": [], "tagOwners": {}}' })).toBe(1);
   });
 });

@@ -17,7 +17,7 @@ for (const rule of readdirSync(FIXTURES).sort()) {
     for (const name of foldersIn(join(FIXTURES, rule))) {
       it(name, async () => {
         const folder = join(FIXTURES, rule, name);
-        const report = await checkFolder(['.'], { cwd: folder });
+        const report = checkFolder(['.'], { cwd: folder });
         const found = report.diagnostics.map(
           ({ at, rule }) => `${at.file.path}:${lineOf(at.file.text, at.start)} ${rule}`,
         );

@@ -10,12 +10,12 @@ const BLOCK = /^```(\w+)\n([\s\S]*?)^```$/gm;
 
 describe("the example of each rule's page", () => {
   for (const { id } of RULES) {
-    it(id, async () => {
+    it(id, () => {
       const page = readFileSync(`docs/rules/${id}.md`, 'utf8');
       const blocks = [...(/^## Example$[\s\S]*?(?=^## )/m.exec(page)?.[0] ?? '').matchAll(BLOCK)];
       const files = blocks.filter(([, language]) => language !== 'text').map(([, , text]) => text!);
       const texts = Object.fromEntries(files.map((text) => [/^(?:#|\/\/) (\S+)/.exec(text)?.[1], text]));
-      const { diagnostics, secrets } = check(await readTexts(texts));
+      const { diagnostics, secrets } = check(readTexts(texts));
       const found = diagnostics.filter(({ rule }) => rule === id);
       const lines = found.map(({ at }) => /.*/.exec(at.file.text.slice(at.start))?.[0]);
       expect(lines.length).toBeGreaterThan(0);
