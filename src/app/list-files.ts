@@ -5,7 +5,7 @@ import { type AskedPath, gitTopOf } from './asked-path.ts';
 import { reasonOf, SettingsError } from './errors.ts';
 
 /** Folders that hold nobody's own files. */
-const NEVER_READ = new Set(['.git', 'node_modules', '.terraform']);
+const NEVER_READ = ['.git', 'node_modules', '.terraform'];
 
 /**
  * The files below an asked path, relative to its folder, with `/`, in code unit order. In a Git work tree what Git
@@ -19,10 +19,11 @@ export function listFiles(asked: AskedPath): string[] {
 }
 
 function isNeverRead(path: string): boolean {
+  const lower = path.toLowerCase();
   // Most paths hold none of these words: asking that first keeps long listings cheap.
-  if (!/node_modules|\.git|\.terraform/i.test(path)) return false;
-  const folders = path.split('/').slice(0, -1);
-  return folders.some((name) => NEVER_READ.has(name.toLowerCase()));
+  if (!NEVER_READ.some((name) => lower.includes(name))) return false;
+  const folders = lower.split('/').slice(0, -1);
+  return folders.some((name) => NEVER_READ.includes(name));
 }
 
 /** Every file below a folder; a nested Git work tree as Git lists it. */
@@ -45,7 +46,7 @@ function walk(asked: AskedPath): string[] {
     }
     for (const entry of entries) {
       if (!entry.isDirectory()) files.push(prefix + entry.name);
-      else if (!NEVER_READ.has(entry.name.toLowerCase())) folders.push(prefix + entry.name);
+      else if (!NEVER_READ.includes(entry.name.toLowerCase())) folders.push(prefix + entry.name);
     }
   }
   return files;

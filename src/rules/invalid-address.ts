@@ -23,9 +23,9 @@ export const invalidAddress: Rule = {
 
 function* malformed(fact: AddressFact): Generator<Finding, void, undefined> {
   const { text, span } = fact.value;
-  if (!text?.trim() || isPlaceholder(text.trim())) return;
+  if (!text?.trim()) return;
   const parsed = parseAddress(text);
-  if (parsed.ok) return;
+  if (parsed.ok || isPlaceholder(text.trim())) return;
   const { fault } = parsed;
   if (fact.is.startsWith('master') && fault.kind === 'not-an-address' && isHost(text.trim())) return;
   if (fault.kind === 'has-length') {
