@@ -60,6 +60,16 @@ export function samePrefix(a: Prefix, b: Prefix): boolean {
   return a.family === b.family && a.network === b.network && a.length === b.length;
 }
 
+/** The longest prefix that contains `first` and all others, which must be of its family. */
+export function commonPrefix(first: Prefix, others: readonly Prefix[]): Prefix {
+  const address = firstAddress(first);
+  let common = first;
+  for (const other of others) {
+    while (!contains(common, other)) common = prefixOf(address, common.length - 1);
+  }
+  return common;
+}
+
 /** A total order: IPv4 first, then by network, then the wider prefix first: each stands after those that contain it. */
 export function comparePrefixes(a: Prefix, b: Prefix): number {
   if (a.family !== b.family) return a.family - b.family;

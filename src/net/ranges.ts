@@ -18,6 +18,23 @@ export const DEFAULT_CLUSTER_CIDR: Prefix = { family: 4, network: 0x0a2a_0000n, 
 /** 10.43.0.0/16, the services where `service-cidr` is not set [K3s v1.31 docs, cli/server]. */
 export const DEFAULT_SERVICE_CIDR: Prefix = { family: 4, network: 0x0a2b_0000n, length: 16 };
 
+/** What an exit node advertises [Tailscale docs, exit nodes]. */
+export const EXIT_ROUTES: readonly Prefix[] = [
+  { family: 4, network: 0n, length: 0 },
+  { family: 6, network: 0n, length: 0 },
+];
+
+/** What no router of the Internet has a route for, Tailscale's addresses among it [RFC 1918, 3927, 4193, 4291, 6598]. */
+export const PRIVATE_NETWORKS: readonly Prefix[] = [
+  { family: 4, network: 0x0a00_0000n, length: 8 },
+  { family: 4, network: 0xac10_0000n, length: 12 },
+  { family: 4, network: 0xc0a8_0000n, length: 16 },
+  { family: 4, network: 0xa9fe_0000n, length: 16 },
+  TAILSCALE_IPV4,
+  { family: 6, network: 0xfc00n << 112n, length: 7 },
+  { family: 6, network: 0xfe80n << 112n, length: 10 },
+];
+
 /** 0.0.0.0/0 or ::/0: as an advertised route an exit node [Tailscale docs, exit nodes]. */
 export function isDefaultRoute(prefix: Prefix): boolean {
   return prefix.length === 0;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  commonPrefix,
   comparePrefixes,
   contains,
   firstAddress,
@@ -10,6 +11,7 @@ import {
   prefixOf,
   sameAddress,
   samePrefix,
+  widthOf,
 } from '../../src/net/prefix.ts';
 import { addressOf, agree, prefixFrom, someBits, twoBits, withHostBits } from './bits.ts';
 
@@ -89,6 +91,20 @@ describe('comparePrefixes', () => {
         const [left, right] = [prefixFrom(a), prefixFrom(b)];
         expect(comparePrefixes(left, right) === 0).toBe(samePrefix(left, right));
         expect(Math.sign(comparePrefixes(left, right))).toBe(0 - Math.sign(comparePrefixes(right, left)));
+      }),
+    );
+  });
+
+  it('commonPrefix contains all, and no longer prefix does', () => {
+    fc.assert(
+      fc.property(fc.array(someBits, { minLength: 1, maxLength: 5 }), (many) => {
+        const [first, ...others] = many.map(prefixFrom).filter(({ family }) => family === many[0]!.family);
+        const common = commonPrefix(first!, others);
+        const all = [first!, ...others];
+        expect(all.every((each) => contains(common, each))).toBe(true);
+        if (common.length === widthOf(common.family)) return;
+        const longer = prefixOf(firstAddress(first!), common.length + 1);
+        expect(all.every((each) => contains(longer, each))).toBe(false);
       }),
     );
   });

@@ -1,0 +1,89 @@
+import { listed } from '../diagnostics/wording.ts';
+import type { AccessChange, AccessDifference } from '../policy/compare-access.ts';
+import { entryOf } from '../policy/entry-of.ts';
+import { DEFAULT_PROTOCOLS, EVERY_PORT, type PortRange } from '../policy/policy.ts';
+import { positionAt } from './lines.ts';
+import { counted } from './totals.ts';
+
+/** Lines for one direction and the other together. */
+const MOST_LINES = 200;
+
+/** Names, ports or places in one line; the others are counted. */
+const MOST_NAMED = 12;
+const MOST_PLACES = 3;
+
+/** `tag:k3s gains tcp 8000 on tag:server (policy.hujson:12:9)`: gains, then losses, and how many more there are. */
+export function differenceLines({ gains, losses }: AccessDifference): string[] {
+  const lines = [...changeLines(gains, 'gain'), ...changeLines(losses, 'lose')];
+  if (lines.length === 0) return ['nobody gains or loses access'];
+  const more = lines.length - MOST_LINES;
+  return more > 0 ? [...lines.slice(0, MOST_LINES), `and ${counted(more, 'more change')}`] : lines;
+}
+
+/** One line for all that the same sources gain at the same destinations. */
+function changeLines(changes: readonly AccessChange[], verb: 'gain' | 'lose'): string[] {
+  const groups = new Map<string, AccessChange[]>();
+  for (const change of changes) {
+    const key = JSON.stringify([change.sourceNames, change.destinationNames]);
+    entryOf(groups, key, () => []).push(change);
+  }
+  return [...groups.values()].map((group) => {
+    const { sourceNames, destinationNames } = group[0]!;
+    const [who, where] = [sourceNames, destinationNames].map((names) => listed(names, MOST_NAMED));
+    const what = listed(group.map(trafficInWords), MOST_NAMED);
+    const does = sourceNames.length > 1 ? verb : `${verb}s`;
+    return `${who} ${does} ${what} on ${where} (${placesInWords(group)})`;
+  });
+}
+
+/** `*`, `port 8000`, `tcp 80 and 443`, `icmp`. */
+function trafficInWords({ protocols, ports }: AccessChange): string {
+  const isDefault = protocols.join() === USUAL_PROTOCOLS;
+  const numbers = isEvery(ports) ? '*' : listed(ports.map(portsInWords), MOST_NAMED);
+  if (isDefault) return isEvery(ports) ? '*' : `port${isOne(ports) ? '' : 's'} ${numbers}`;
+  const names = listed(
+    protocols.map((number) => PROTOCOLS.get(number) ?? `protocol ${number}`),
+    MOST_NAMED,
+  );
+  const isPortless = isEvery(ports) && !protocols.some((number) => PROTOCOLS_WITH_PORTS.has(number));
+  return isPortless ? names : `${names} ${numbers}`;
+}
+
+const USUAL_PROTOCOLS = DEFAULT_PROTOCOLS.toSorted((a, b) => a - b).join();
+
+/** [IANA, protocol numbers] */
+const PROTOCOLS: ReadonlyMap<number, string> = new Map([
+  [1, 'icmp'],
+  [2, 'igmp'],
+  [6, 'tcp'],
+  [17, 'udp'],
+  [47, 'gre'],
+  [50, 'esp'],
+  [51, 'ah'],
+  [58, 'ipv6-icmp'],
+  [132, 'sctp'],
+]);
+
+const PROTOCOLS_WITH_PORTS: ReadonlySet<number> = new Set([6, 17, 132]);
+
+function isEvery(ports: readonly PortRange[]): boolean {
+  return ports.some(({ first, last }) => first === EVERY_PORT.first && last === EVERY_PORT.last);
+}
+
+function isOne(ports: readonly PortRange[]): boolean {
+  return ports.length === 1 && ports[0]!.first === ports[0]!.last;
+}
+
+function portsInWords({ first, last }: PortRange): string {
+  return first === last ? `${first}` : `${first}-${last}`;
+}
+
+function placesInWords(changes: readonly AccessChange[]): string {
+  const places = changes.flatMap(({ because }) =>
+    because.map(({ destination: { at } }) => {
+      const { line, column } = positionAt(at.file, at.start);
+      return `${at.file.path}:${line}:${column}`;
+    }),
+  );
+  return listed([...new Set(places)], MOST_PLACES);
+}
