@@ -6,8 +6,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Cluster } from '../src/cluster/model.ts';
 import { overlappingPairs } from '../src/net/overlaps.ts';
 import { comparePrefixes, type Prefix, prefixOf } from '../src/net/prefix.ts';
+import { allPairs, clusterOf, oneTrace } from './bench-paths.ts';
+import { compiling, LARGE_POLICY, read, seeing } from './bench-policy.ts';
 
 /** The Node that runs this, or another one: `npm run bench -- /usr/bin/node`. */
 const NODE = process.argv[2] ?? process.execPath;
@@ -16,7 +19,15 @@ const HOME = join(import.meta.dirname, '../examples/home');
 
 const scratch = mkdtempSync(join(tmpdir(), 'podroute-bench-'));
 try {
-  const rows = [smallRepository(), unrelatedFiles(), oneLargeMap(), manyPrefixes()];
+  const rows = [
+    smallRepository(),
+    unrelatedFiles(),
+    oneLargeMap(),
+    manyPrefixes(),
+    largePolicy(),
+    ...policies(),
+    ...paths(),
+  ];
   const version = spawnSync(NODE, ['--version'], { encoding: 'utf8' }).stdout.trim();
   console.log(`Node ${version}\n\n| what | against | ratio | ms | peak memory |\n|---|---|---|---|---|`);
   for (const row of rows) console.log(`| ${row.join(' | ')} |`);
@@ -94,6 +105,68 @@ function manyPrefixes(): string[] {
     median(ours).toFixed(0),
     peak,
   ];
+}
+
+/** 2 MB, 20,000 members in one object. */
+function largePolicy(): string[] {
+  return compareWork(
+    'reading a policy of 2 MB',
+    () => read(LARGE_POLICY),
+    '`JSON.parse`',
+    () => JSON.parse(LARGE_POLICY),
+    11,
+  );
+}
+
+/** Packet filters of every device; ten times the rules or the devices should cost ten times as much, or little more. */
+function policies(): string[][] {
+  const usual = compiling(1000, 1000);
+  return [
+    compareWork('10,000 rules for 1,000 devices', compiling(10_000, 1000), '1,000 rules for 1,000', usual, 7),
+    compareWork('1,000 rules for 10,000 devices', compiling(1000, 10_000), '1,000 rules for 1,000', usual, 7),
+    compareWork('who sees whom of 1,000 devices', seeing(1000, 1000), 'their packet filters', usual, 5),
+  ];
+}
+
+/** Every ordered pair of pods: no worse than the number of pairs grows. */
+function paths(): string[][] {
+  const [small, middle, large] = [100, 300, 1000].map((count) => clusterOf(count)) as [
+    Cluster,
+    Cluster,
+    Cluster,
+  ];
+  return [
+    compareWork('all 89,700 pairs of 300 nodes', allPairs(middle), 'all 9,900 of 100', allPairs(small), 7),
+    compareWork(
+      'all 999,000 pairs of 1,000 nodes',
+      allPairs(large),
+      'all 89,700 of 300',
+      allPairs(middle),
+      5,
+    ),
+    compareWork('one trace among 1,000 nodes', oneTrace(large), 'all pairs of 100', allPairs(small), 7),
+  ];
+}
+
+/** Two pieces of work in this process, in turn. */
+function compareWork(
+  what: string,
+  work: () => unknown,
+  against: string,
+  other: () => unknown,
+  rounds: number,
+): string[] {
+  const ratios: number[] = [];
+  const times: number[] = [];
+  work();
+  other();
+  for (let round = 0; round < rounds; round++) {
+    const time = timeOf(work);
+    times.push(time);
+    ratios.push(time / timeOf(other));
+  }
+  const peak = `${Math.round(process.resourceUsage().maxRSS / 1024)} MB`;
+  return [what, against, median(ratios).toFixed(2), median(times).toFixed(0), peak];
 }
 
 /** Two commands in turn, so that a change in the machine's speed meets both. */

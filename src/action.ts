@@ -39,6 +39,7 @@ async function run(): Promise<0 | 1> {
   const report = checkFolder(core.getMultilineInput('paths'), {
     cwd: given('GITHUB_WORKSPACE'),
     config: core.getInput('config') || undefined,
+    devices: core.getInput('devices') || undefined,
   });
   process.stdout.write(renderGithub(report));
   if (process.env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(renderSummary(report)).write();

@@ -97,14 +97,16 @@ describe('check', () => {
   test.each([
     [['check', 'nowhere'], 'nowhere cannot be read: no such file or folder'],
     [['check', '--config', 'nowhere.yaml'], 'nowhere.yaml cannot be read: no such file or folder'],
-    [['check', '--devices', 'x.json'], '--devices is not in this version'],
+    [['check', '--devices', 'x.json'], 'x.json cannot be read: no such file or folder'],
     [
       ['check', '--fail-on', 'warnings'],
       '--fail-on is "warnings", not one of error, warning, note, never: did you mean warning?',
     ],
     [['chek'], 'there is no command "chek": did you mean check?'],
     [['plan'], 'plan is not in this version'],
-    [['paths', '--from', 'a'], 'there is no option "--from"'],
+    [['paths', '--from', 'a', '--to', 'b'], '--from: there is no node "a": no node is known'],
+    [['check', '--format', 'svg'], 'check has the formats text, json, github, sarif and markdown, not svg'],
+    [['check', '--from', 'a', '--to', 'b'], 'check takes no --from'],
     [
       ['explain', 'overlaping-routes'],
       'there is no rule "overlaping-routes": did you mean overlapping-routes?',
@@ -130,6 +132,53 @@ describe('check', () => {
   });
 });
 
+describe('policy', () => {
+  const FILES = {
+    'policy.hujson':
+      '{"acls": [{"action": "accept", "src": ["tag:a"], "dst": ["tag:a:22"]}], "tagOwners": {"tag:a": []}}',
+    'wrong.hujson': '{"acls": [{"action": "accept", "src": ["tag:a"], "dst": ["*:*"]}]}',
+    'devices.json':
+      '{"devices": [{"id": "1", "name": "oslo-1", "addresses": ["100.64.0.1"], "tags": ["tag:a"], "enabledRoutes": []}]}',
+  };
+
+  test('exits 0 for an accepted policy and 1 for a refused one', () => {
+    const cwd = temporaryFolder(FILES);
+    expect(podroute(['policy', 'policy.hujson'], { cwd })).toEqual({
+      status: 0,
+      stdout: 'policy.hujson is accepted\n',
+      stderr: '',
+    });
+    const { status, stdout } = podroute(['policy', 'wrong.hujson'], { cwd });
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^wrong\.hujson\n\n {2}1:40 error: .*tag:a/);
+  });
+
+  test('json by device', () => {
+    const words = ['policy', 'policy.hujson', '--devices', 'devices.json', '--format', 'json'];
+    expect(JSON.parse(podroute(words, { cwd: temporaryFolder(FILES) }).stdout)).toMatchObject({
+      version: 1,
+      accepted: true,
+      devices: [{ name: 'oslo-1', filter: [{ src: ['100.64.0.1'] }], autoApproved: [], sees: [] }],
+    });
+  });
+
+  test('one question', () => {
+    const words = [
+      'policy',
+      'policy.hujson',
+      '--devices',
+      'devices.json',
+      '--from',
+      'tag:a',
+      '--to',
+      'oslo-1:22',
+    ];
+    const { status, stdout } = podroute(words, { cwd: temporaryFolder(FILES) });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^tag:a → oslo-1:22, tcp: allowed\n/);
+  });
+});
+
 describe('the other commands', () => {
   test('explain prints a rule’s page, wherever it runs', () => {
     const { status, stdout } = podroute(['explain', 'overlapping-routes'], { cwd: temporaryFolder() });
@@ -152,7 +201,7 @@ describe('the other commands', () => {
   test('--help and --version', () => {
     expect(podroute(['--help'])).toMatchObject({
       status: 0,
-      stdout: expect.stringContaining('check [PATH...]'),
+      stdout: expect.stringMatching(/check \[PATH...].*policy FILE.*--devices FILE/s),
     });
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
     expect(podroute(['--version'])).toMatchObject({ status: 0, stdout: `${version}\n` });

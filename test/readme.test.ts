@@ -1,14 +1,24 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 
-const README = readFileSync('README.md', 'utf8');
+const PAGES = ['README.md', 'docs/paths.md', 'docs/policy.md'];
 
-it('the README shows what the example prints', () => {
-  const { stdout, status } = spawnSync(process.execPath, ['dist/cli.js', 'check', 'examples/home'], {
-    encoding: 'utf8',
-  });
-  expect(status).toBe(1);
-  const shown = /^\$ node dist\/cli\.js check examples\/home\n([\s\S]*?)^```$/m.exec(README)?.[1];
-  expect(shown).toBe(stdout);
+/** Every command of a page that is shown with what it prints. */
+const shown = PAGES.flatMap((page) =>
+  [...readFileSync(page, 'utf8').matchAll(/^```console\n\$ node (dist\/cli\.js .*)\n([\s\S]*?)^```$/gm)].map(
+    ([, command = '', output = '']) => [page, command, output] as const,
+  ),
+);
+
+test.each(['check', 'paths'])('the README shows %s of the example', (command) => {
+  expect(shown.map(([page, shown]) => `${page}: ${shown}`)).toContain(
+    `README.md: dist/cli.js ${command} examples/home`,
+  );
+});
+
+test.each(shown)('%s: node %s', (_, command, output) => {
+  const { stdout, stderr } = spawnSync(process.execPath, command.split(' '), { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(stdout).toBe(output);
 });

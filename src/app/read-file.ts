@@ -5,9 +5,9 @@ import { reasonOf } from './errors.ts';
 /** Larger files are no configuration that a person wrote. */
 export const LARGEST = 1024 * 1024;
 
-/** What was read of a file. The bytes are shared: they hold until the next file is read. */
+/** What was read of a file. The bytes may be shared: they hold until the next file is read. */
 export interface Bytes {
-  /** The whole file; of one larger than `LARGEST` its beginning. */
+  /** The whole file; of one that is too large its beginning. */
   readonly bytes: Buffer;
   readonly whole: boolean;
   /** Device and inode, by which `isStillAt` knows the file again. */
@@ -26,7 +26,7 @@ const shared = Buffer.allocUnsafeSlow(LARGEST);
  * Reads a regular file. A symbolic link is not followed, and a pipe or a device neither blocks nor is read; a link in
  * a folder above is what `isStillAt` is for.
  */
-export function readBytes(path: string): Bytes | Unread {
+export function readBytes(path: string, largest = LARGEST): Bytes | Unread {
   let descriptor: number;
   try {
     // Windows has neither constant; they are undefined there and count as 0.
@@ -41,16 +41,17 @@ export function readBytes(path: string): Bytes | Unread {
         ? { unread: 'folder', why: 'another Git work tree' }
         : { unread: 'special', why: 'not a regular file' };
     }
-    const wanted = Math.min(stats.size, LARGEST);
+    const wanted = Math.min(stats.size, largest);
+    const buffer = wanted > LARGEST ? Buffer.allocUnsafeSlow(wanted) : shared;
     let length = 0;
     while (length < wanted) {
-      const count = readSync(descriptor, shared, length, wanted - length, null);
+      const count = readSync(descriptor, buffer, length, wanted - length, null);
       if (count === 0) break;
       length += count;
     }
     return {
-      bytes: shared.subarray(0, length),
-      whole: stats.size <= LARGEST,
+      bytes: buffer.subarray(0, length),
+      whole: stats.size <= largest,
       id: `${stats.dev}:${stats.ino}`,
     };
   } catch (error) {

@@ -5,31 +5,18 @@ import { renderSarif } from '../report/sarif.ts';
 import { renderSummary } from '../report/summary.ts';
 import { renderText } from '../report/text.ts';
 import { RULES } from '../rules/index.ts';
-import { type Arguments, type Format, meant } from './arguments.ts';
+import { type Arguments, expectOperands, formatAmong, meant, textOrJson } from './arguments.ts';
 import { rulePage, version } from './built-in.ts';
 import { checkFolder } from './check-folder.ts';
 import { SettingsError } from './errors.ts';
 import { fails } from './fail-on.ts';
 import { HELP } from './help.ts';
-
-/** What a command prints and how it ends. */
-export interface Outcome {
-  readonly output: string;
-  readonly exitCode: 0 | 1;
-}
-
-/** Where a command runs. */
-export interface Surroundings {
-  readonly cwd: string;
-  /** Whether the output is for a terminal that shows colours. */
-  readonly color: boolean;
-  /** Called often, with how many files were looked at so far. */
-  readonly progress: (files: number) => void;
-}
+import type { Outcome, Surroundings } from './outcome.ts';
+import { showPaths } from './paths-command.ts';
+import { judgeFile } from './policy-command.ts';
 
 /** Runs a command; a `SettingsError` is thrown for what is wrong with what was asked. */
 export function runCommand(asked: Arguments, surroundings: Surroundings): Outcome {
-  if (asked.devices !== undefined) throw new SettingsError('--devices is not in this version');
   switch (asked.command) {
     case 'help':
       return { output: HELP, exitCode: 0 };
@@ -41,23 +28,29 @@ export function runCommand(asked: Arguments, surroundings: Surroundings): Outcom
       return { output: listRules(asked), exitCode: 0 };
     case 'explain':
       return { output: explain(asked), exitCode: 0 };
-    case 'paths':
     case 'policy':
+      return judgeFile(asked, surroundings);
+    case 'paths':
+      return showPaths(asked, surroundings);
     case 'plan':
     case 'apply':
       throw new SettingsError(`${asked.command} is not in this version`);
   }
 }
 
+const CHECK_FORMATS = ['text', 'json', 'github', 'sarif', 'markdown'] as const;
+
 function check(asked: Arguments, { cwd, color, progress }: Surroundings): Outcome {
-  const report = checkFolder(asked.operands, { cwd, config: asked.config, progress });
-  const output = render(report, asked.format, { color: color && asked.color, quiet: asked.quiet });
+  const { config, devices } = asked;
+  const format = formatAmong(asked, CHECK_FORMATS);
+  const report = checkFolder(asked.operands, { cwd, config, devices, progress });
+  const output = render(report, format, { color: color && asked.color, quiet: asked.quiet });
   return { output, exitCode: fails(report.diagnostics, asked.failOn) ? 1 : 0 };
 }
 
 function render(
   report: Report,
-  format: Format,
+  format: (typeof CHECK_FORMATS)[number],
   options: { readonly color: boolean; readonly quiet: boolean },
 ): string {
   switch (format) {
@@ -100,13 +93,4 @@ function explain(asked: Arguments): string {
   }
   if (textOrJson(asked) === 'text') return page;
   return `${JSON.stringify({ version: 1, id, severity: rule.severity, summary: rule.summary, page }, null, 2)}\n`;
-}
-
-function expectOperands({ command, operands }: Arguments, count: number, words: string): void {
-  if (operands.length !== count) throw new SettingsError(`${command} takes ${words}`);
-}
-
-function textOrJson({ command, format }: Arguments): 'text' | 'json' {
-  if (format === 'text' || format === 'json') return format;
-  throw new SettingsError(`${command} has the formats text and json, not ${format}`);
 }

@@ -5,18 +5,17 @@ import type { Problem, Severity } from '../diagnostics/finding.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import type { Parameter } from '../inputs/facts.ts';
 import { parameterNames } from '../inputs/parameter-names.ts';
-import { positionAt } from '../report/lines.ts';
+import { type ReachTest, readReachTests } from '../policy/read-reach-tests.ts';
 import { RULES } from '../rules/index.ts';
-import { type SourceFile, sourceFile } from '../source/source-file.ts';
-import { compareSpans } from '../source/span.ts';
 import { schemaFrom } from '../syntax/json-schema.ts';
 import { checkSchema } from '../syntax/schema.ts';
 import { itemsOf, type MapTree, type Tree, valueAt } from '../syntax/tree.ts';
 import { parseYaml } from '../syntax/yaml.ts';
-import { askedPath, shownPath } from './asked-path.ts';
+import { CONTROLS, type Control } from './arguments.ts';
 import { SettingsError } from './errors.ts';
+import { readGivenFile } from './given-file.ts';
 import { matchesGlob } from './glob.ts';
-import { decode, readBytes } from './read-file.ts';
+import { problemsInWords } from './problems-in-words.ts';
 
 /** What `.podroute.yaml` says. */
 export interface Settings {
@@ -25,6 +24,10 @@ export interface Settings {
   readonly isExcluded: (path: string) => boolean;
   /** What the install parameters are called here. */
   readonly parameterNames: ReadonlyMap<string, Parameter>;
+  /** Whose tailnet it is; undefined where the settings do not say. */
+  readonly control: Control | undefined;
+  /** What a policy must let through and what it must not. */
+  readonly tests: readonly ReachTest[];
 }
 
 const FILE_NAME = '.podroute.yaml';
@@ -36,9 +39,9 @@ export function readSettings(cwd: string, config: string | undefined): Settings 
   if (config === undefined && !existsSync(join(cwd, FILE_NAME))) {
     const misnamed = OTHER_NAMES.find((name) => existsSync(join(cwd, name)));
     if (misnamed !== undefined) throw new SettingsError(`${misnamed}: settings are read from ${FILE_NAME}`);
-    return settingsOf(undefined);
+    return settingsOf(undefined, []);
   }
-  const file = settingsFile(config ?? FILE_NAME, cwd);
+  const file = readGivenFile(config ?? FILE_NAME, cwd, 'a settings file');
   const [document, second] = parseYaml(file);
   const problems: Problem[] = [...(document?.problems ?? [])];
   if (second !== undefined) problems.push({ message: 'a second document', at: second.span });
@@ -46,24 +49,14 @@ export function readSettings(cwd: string, config: string | undefined): Settings 
   if (tree !== undefined) problems.push(...checkSchema(tree, schemaFrom(schema)));
   const ruleIds = RULES.map(({ id }) => id);
   problems.push(...unknownRules(tree, ruleIds), ...wrongPatterns(tree), ...wrongNames(tree));
-  if (problems.length > 0) throw new SettingsError(inWords(problems));
-  return settingsOf(tree);
-}
-
-function settingsFile(path: string, cwd: string): SourceFile {
-  const asked = askedPath(path, cwd);
-  if (asked.file === undefined) throw new SettingsError(`${path} is a folder, not a settings file`);
-  const read = readBytes(join(asked.folder, asked.file));
-  if ('unread' in read) throw new SettingsError(`${path} cannot be read: ${read.why}`);
-  const text = read.whole ? decode(read.bytes) : undefined;
-  if (text === undefined) {
-    throw new SettingsError(`${path} cannot be read: ${read.whole ? 'not UTF-8' : 'larger than 1 MiB'}`);
-  }
-  return sourceFile(shownPath(asked, asked.file), text);
+  const reach = readReachTests(valueAt(tree, 'tests'));
+  problems.push(...reach.problems);
+  if (problems.length > 0) throw new SettingsError(problemsInWords(problems));
+  return settingsOf(tree, reach.tests);
 }
 
 /** The settings that a valid tree gives. */
-function settingsOf(tree: Tree | undefined): Settings {
+function settingsOf(tree: Tree | undefined, tests: readonly ReachTest[]): Settings {
   const severities = new Map<string, Severity | 'off'>();
   for (const { key, value } of membersOf(valueAt(tree, 'rules'))) {
     const severity = value.kind === 'scalar' ? SEVERITIES.find((each) => each === value.text) : undefined;
@@ -77,6 +70,8 @@ function settingsOf(tree: Tree | undefined): Settings {
     severities,
     isExcluded: (path) => patterns.some((pattern) => matchesGlob(pattern, path)),
     parameterNames: parameterNames(new Map(names)),
+    control: CONTROLS.find((each) => each === textAt(tree, 'control')),
+    tests,
   };
 }
 
@@ -112,16 +107,11 @@ function membersOf(tree: Tree | undefined): MapTree['members'] {
   return tree?.kind === 'map' ? tree.members : [];
 }
 
-function textsOf(tree: Tree | undefined): string[] {
-  return itemsOf(tree).flatMap((item) => (item.kind === 'scalar' ? [item.text] : []));
+function textAt(tree: Tree | undefined, key: string): string | undefined {
+  const value = valueAt(tree, key);
+  return value?.kind === 'scalar' ? value.text : undefined;
 }
 
-/** One line a problem, in the order of the text. */
-function inWords(problems: readonly Problem[]): string {
-  const sorted = problems.toSorted((a, b) => compareSpans(a.at, b.at));
-  const lines = sorted.map(({ message, at }) => {
-    const { line, column } = positionAt(at.file, at.start);
-    return `${at.file.path}:${line}:${column} ${message}`;
-  });
-  return lines.join('\n');
+function textsOf(tree: Tree | undefined): string[] {
+  return itemsOf(tree).flatMap((item) => (item.kind === 'scalar' ? [item.text] : []));
 }

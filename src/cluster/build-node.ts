@@ -52,6 +52,7 @@ export function buildNode(group: FactGroup, scripts: readonly NodeFacts[]): Node
     containers: facts.flatMap((each) => each.container ?? []),
     ipRules: all.flatMap((each) => each.ipRules),
     ipRoutes: all.flatMap((each) => each.ipRoutes),
+    rpFilter: rpFilterOf(facts),
   };
 }
 
@@ -175,6 +176,11 @@ function identityOf(all: readonly TailscaleFacts[]): readonly Located<string>[] 
     return users.length > 0 ? known(users) : undefined;
   }
   return known(tags);
+}
+
+function rpFilterOf(facts: readonly NodeFacts[]): Located<string> | undefined {
+  const given = facts.find((each) => each.rpFilter?.text)?.rpFilter;
+  return given?.text === undefined ? undefined : { value: given.text, span: given.span };
 }
 
 /** Undefined as soon as one word is computed. */

@@ -1,30 +1,77 @@
-import type { ClusterFacts, NodeFacts, PolicyFacts } from '../inputs/facts.ts';
-import type { Prefix } from '../net/prefix.ts';
+import type { ClusterFacts, NodeFacts } from '../inputs/facts.ts';
+import type { Address, Prefix } from '../net/prefix.ts';
 import { DEFAULT_CLUSTER_CIDR, DEFAULT_SERVICE_CIDR } from '../net/ranges.ts';
+import type { DeviceList } from '../policy/device-list.ts';
+import { readPolicy } from '../policy/read-policy.ts';
+import type { ReachTest } from '../policy/read-reach-tests.ts';
 import { compareSpans, type Located } from '../source/span.ts';
 import { buildNode, knownPrefix } from './build-node.ts';
+import { addressesOf } from './devices.ts';
 import { instantiate } from './instantiate.ts';
 import { join } from './join.ts';
-import type { Cluster, Node, ReadFile, Route, Setting, Tailnet } from './model.ts';
-import { partition } from './partition.ts';
+import type { Cluster, Node, ReadFile, Route, Setting, Tailnet, TailnetPolicy } from './model.ts';
+import { partition, type Share } from './partition.ts';
+
+/** What is known of a tailnet beside its files. */
+export interface Given {
+  readonly devices?: DeviceList | undefined;
+  readonly control?: DeviceList['control'] | undefined;
+  readonly reachTests?: readonly ReachTest[];
+}
 
 /** The clusters that a set of files speaks of. The order of the files does not matter. */
-export function buildClusters(files: readonly ReadFile[]): readonly Cluster[] {
+export function buildClusters(files: readonly ReadFile[], given: Given = {}): readonly Cluster[] {
   const sorted = [...files].sort((a, b) => (a.file.path < b.file.path ? -1 : 1));
-  return partition(sorted).flatMap(({ parts, above }) => {
-    const policies = above.flatMap((file) => file.facts.policies);
-    const tailnets = new Map<unknown, { readonly clusters: Cluster[] }>();
-    for (const part of parts) {
-      const sources = severalClusters(part.files);
-      for (const source of sources) {
-        const key = above.length > 0 ? '' : tailnetOf(source, sources);
-        const tailnet = tailnets.get(key) ?? { clusters: [] };
-        tailnets.set(key, tailnet);
-        tailnet.clusters.push(buildCluster(source, policies, tailnet));
-      }
+  const { devices } = given;
+  const tailnets = partition(sorted).flatMap((share) => tailnetsOf(share, given));
+  if (devices !== undefined) {
+    // A list is of one tailnet: of several it is that of which it knows a device.
+    for (const tailnet of tailnets) {
+      if (tailnets.length > 1 && !knows(devices, tailnet)) continue;
+      tailnet.devices = devices;
+      tailnet.control ??= devices.control;
     }
-    return [...tailnets.values()].flatMap(({ clusters }) => clusters);
-  });
+  }
+  return tailnets.flatMap(({ clusters }) => clusters);
+}
+
+/** A tailnet that is being built. */
+interface OpenTailnet extends Tailnet {
+  readonly clusters: Cluster[];
+  devices: DeviceList | undefined;
+  control: DeviceList['control'] | undefined;
+}
+
+function tailnetsOf({ parts, above }: Share, { control, reachTests = [] }: Given): readonly OpenTailnet[] {
+  const shared = policiesOf(above);
+  const tailnets = new Map<unknown, OpenTailnet>();
+  for (const part of parts) {
+    const sources = severalClusters(part.files);
+    for (const source of sources) {
+      const key = above.length > 0 ? '' : tailnetOf(source, sources);
+      const tailnet = tailnets.get(key) ?? { clusters: [], devices: undefined, control, reachTests };
+      tailnets.set(key, tailnet);
+      tailnet.clusters.push(buildCluster(source, shared, tailnet));
+    }
+  }
+  return [...tailnets.values()];
+}
+
+function knows({ devices }: DeviceList, { clusters }: Tailnet): boolean {
+  const known = new Set(devices.flatMap(({ addresses }) => addresses.map(addressKey)));
+  return clusters.some(({ nodes }) =>
+    nodes.some((node) =>
+      addressesOf(node, 'tailscale').some(({ address }) => known.has(addressKey(address))),
+    ),
+  );
+}
+
+function addressKey({ family, bits }: Address): string {
+  return `${family} ${bits}`;
+}
+
+function policiesOf(files: readonly ReadFile[]): readonly TailnetPolicy[] {
+  return files.flatMap(({ facts }) => facts.policies).map(({ tree }) => ({ tree, ...readPolicy(tree) }));
 }
 
 /** A key for the tailnet of a cluster among those of its folder: they share one that they name, or a policy. */
@@ -37,7 +84,7 @@ function tailnetOf(source: ClusterSource, sources: readonly ClusterSource[]): un
 function severalClusters(files: readonly ReadFile[]): readonly ClusterSource[] {
   const manifests = files.flatMap(({ facts }) => facts.clusters);
   const nodes = files.flatMap(({ facts }) => facts.nodes);
-  const policies = files.flatMap(({ facts }) => facts.policies);
+  const policies = policiesOf(files);
   if (manifests.length < 2) return [{ files, manifests, nodes, policies }];
   const names = manifests.map(
     (manifest) => new Set(nodes.filter((node) => belongsTo(node, manifest)).map(nodeName)),
@@ -59,7 +106,7 @@ interface ClusterSource {
   readonly files: readonly ReadFile[];
   readonly manifests: readonly ClusterFacts[];
   readonly nodes: readonly NodeFacts[];
-  readonly policies: readonly PolicyFacts[];
+  readonly policies: readonly TailnetPolicy[];
 }
 
 function belongsTo(node: NodeFacts, manifest: ClusterFacts): boolean {
@@ -75,7 +122,7 @@ function nodeName(node: NodeFacts): string | undefined {
   return (node.nodeName?.text ?? node.folderName)?.toLowerCase();
 }
 
-function buildCluster(source: ClusterSource, shared: readonly PolicyFacts[], tailnet: Tailnet): Cluster {
+function buildCluster(source: ClusterSource, shared: readonly TailnetPolicy[], tailnet: Tailnet): Cluster {
   const groups = join(source.nodes);
   const scripts = groups.filter((group) => group.standsForMany).flatMap((group) => group.facts);
   const nodes = groups
@@ -167,6 +214,7 @@ function routesOf(node: Node, cluster: Cluster): Route[] {
         node,
         cluster,
         approve: by === 'routes' ? (approve?.on ?? true) : undefined,
+        approveAt: approve?.span,
         redundant,
         by,
       })),

@@ -100,3 +100,10 @@ export function isUserspace({ tailscale }: Node): boolean {
   const modes = new Set(tailscale.map(({ mode }) => mode));
   return modes.has('userspace') && !modes.has('kernel');
 }
+
+/** Whether only run time knows some of what it advertises. */
+export function hasComputedRoutes({ tailscale }: Node): boolean {
+  return tailscale.some(
+    (each) => !each.complete || each.advertise.some(({ prefix }) => prefix.text === undefined),
+  );
+}

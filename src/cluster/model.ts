@@ -6,14 +6,18 @@ import type {
   IpRule,
   K3sSetting,
   NodeFacts,
-  PolicyFacts,
   Role,
   TailscaleFacts,
 } from '../inputs/facts.ts';
 import type { Address, Prefix } from '../net/prefix.ts';
+import type { DeviceList } from '../policy/device-list.ts';
+import type { PolicyProblem } from '../policy/fields.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { ReachTest } from '../policy/read-reach-tests.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type { Located, Span } from '../source/span.ts';
 import type { Given } from '../syntax/given.ts';
+import type { MapTree } from '../syntax/tree.ts';
 
 /** A file that was read, with what it says. */
 export interface ReadFile {
@@ -30,6 +34,19 @@ export type Setting<T> =
 /** The clusters whose devices share one tailnet, and the policies above them. Addresses and routes are compared within it. */
 export interface Tailnet {
   readonly clusters: readonly Cluster[];
+  /** What the control server knows, where a device list was given; undefined leaves what the files declare. */
+  readonly devices: DeviceList | undefined;
+  /** Whose tailnet it is, by the settings or else the device list; undefined where neither tells. */
+  readonly control: DeviceList['control'] | undefined;
+  /** What the settings require of its policy. */
+  readonly reachTests: readonly ReachTest[];
+}
+
+/** A policy of a tailnet that parses, with what the service would refuse in it. */
+export interface TailnetPolicy {
+  readonly tree: MapTree;
+  readonly policy: Policy;
+  readonly problems: readonly PolicyProblem[];
 }
 
 /** One K3s cluster, or whatever one folder says of one tailnet. */
@@ -42,7 +59,7 @@ export interface Cluster {
   /** Every advertised prefix that could be read, by path and place. */
   readonly routes: readonly Route[];
   /** The policies of its folder and those above several clusters. */
-  readonly policies: readonly PolicyFacts[];
+  readonly policies: readonly TailnetPolicy[];
   /** Whether any file is about K3s, podroute's own manifests among them; a tailnet alone has no pods. */
   readonly runsK3s: boolean;
   readonly clusterCidrs: readonly Setting<Prefix>[];
@@ -85,6 +102,8 @@ export interface Node {
   readonly containers: readonly Container[];
   readonly ipRules: readonly IpRule[];
   readonly ipRoutes: readonly IpRoute[];
+  /** `off`, `loose` or `strict`, where a file tells. */
+  readonly rpFilter: Located<string> | undefined;
 }
 
 /** An address that parses. */
@@ -116,6 +135,8 @@ export interface Route {
   readonly cluster: Cluster;
   /** What a `Routes` manifest says, `true` by default there; undefined for every other place. */
   readonly approve: boolean | undefined;
+  /** Where it says so. */
+  readonly approveAt: Span | undefined;
   /** On purpose on several devices. */
   readonly redundant: boolean;
   readonly by: TailscaleFacts['by'];

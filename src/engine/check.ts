@@ -1,4 +1,4 @@
-import { buildClusters } from '../cluster/build.ts';
+import { buildClusters, type Given } from '../cluster/build.ts';
 import type { ReadFile } from '../cluster/model.ts';
 import type { Diagnostic, Finding, Severity } from '../diagnostics/finding.ts';
 import type { Secret } from '../inputs/facts.ts';
@@ -18,9 +18,17 @@ export interface Checked {
   readonly secrets: readonly Secret[];
 }
 
+/** Beside the files: what the settings and the command line give. */
+export interface CheckOptions extends Given {
+  readonly severities?: Severities;
+}
+
 /** Runs every rule over the clusters that the files speak of. The order of the files does not matter. */
-export function check(files: readonly ReadFile[], severities: Severities = new Map()): Checked {
-  const clusters = buildClusters(files);
+export function check(
+  files: readonly ReadFile[],
+  { severities = new Map(), ...given }: CheckOptions = {},
+): Checked {
+  const clusters = buildClusters(files, given);
   const found = RULES.flatMap((rule) =>
     clusters.flatMap((cluster) => [...rule.check(cluster)].map((finding) => stamp(rule, finding))),
   );

@@ -66,6 +66,7 @@ function readNode(node: MapTree): NodeFacts {
   );
   const tailscale = readTailscale(node);
   const hostname = givenAt(node, 'tailscale', 'hostname');
+  const rpFilter = givenAt(node, 'rpFilter');
   return {
     ...nodeFacts('manifest', nodeName?.span ?? firstKeyOf(node)),
     ...(nodeName && { nodeName }),
@@ -78,6 +79,7 @@ function readNode(node: MapTree): NodeFacts {
     tailscale,
     ipRules: mapsAt(node, 'ipRules').map(readIpRule),
     ipRoutes: mapsAt(node, 'ipRoutes').map(readIpRoute),
+    ...(rpFilter && { rpFilter }),
     ...(tokenFrom && { tokenFrom }),
     mentionsTailscale:
       tailscale.length > 0 || addresses.some(({ is, value }) => /tailscale$/.test(is) && value.text !== ''),
@@ -149,7 +151,7 @@ function flags(settings: Tree): Pick<TailscaleFacts, (typeof FLAGS)[number]> {
 function readIpRule(rule: MapTree): IpRule {
   return {
     at: firstKeyOf(rule),
-    ...words(rule, ['to', 'from', 'priority', 'table', 'suppressPrefixlength']),
+    ...words(rule, ['to', 'from', 'iif', 'priority', 'table', 'suppressPrefixlength']),
     complete: true,
   };
 }

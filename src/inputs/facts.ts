@@ -100,6 +100,8 @@ export interface NodeFacts {
   readonly tailscale: readonly TailscaleFacts[];
   readonly ipRules: readonly IpRule[];
   readonly ipRoutes: readonly IpRoute[];
+  /** `off`, `loose` or `strict`, in a manifest. */
+  readonly rpFilter?: Given;
   readonly container?: Container;
   /** The tokens it joins with, in a manifest: `tokenFrom`. */
   readonly tokenFrom?: Given;
@@ -175,6 +177,8 @@ export interface IpRule {
   readonly at: Span;
   readonly to?: Given;
   readonly from?: Given;
+  /** Only for packets that came in here. */
+  readonly iif?: Given;
   readonly priority?: Given;
   readonly table?: Given;
   readonly suppressPrefixlength?: Given;
@@ -208,30 +212,9 @@ export interface Container {
   readonly mounts: readonly Given[];
 }
 
-/** What a tailnet policy says, as far as `check` needs it. */
+/** A tailnet policy that parses; what it says is read in `policy/`. */
 export interface PolicyFacts {
   readonly tree: MapTree;
-  readonly tagOwners: readonly {
-    readonly tag: Located<string>;
-    readonly owners: readonly Located<string>[];
-  }[];
-  readonly groups: readonly {
-    readonly group: Located<string>;
-    readonly members: readonly Located<string>[];
-  }[];
-  readonly hosts: readonly { readonly host: Located<string>; readonly address: Located<string> }[];
-  readonly approvers: readonly Approver[];
-  readonly exitNodeApprovers: readonly Located<string>[];
-  /** Every `tag:…` that is used anywhere but as a key of `tagOwners`. */
-  readonly tagUses: readonly Located<string>[];
-  /** Whether a grant has `via`: then one prefix on two routers is on purpose. */
-  readonly usesVia: boolean;
-}
-
-/** One member of `autoApprovers.routes`. */
-export interface Approver {
-  readonly prefix: Located<string>;
-  readonly who: readonly Located<string>[];
 }
 
 /** A literal secret in a file. */

@@ -4,7 +4,7 @@ import { readEnv } from './env-parameters.ts';
 import type { FileFacts, FileKind, Parameter } from './facts.ts';
 import { readK3sConfig } from './k3s-config.ts';
 import { readManifests } from './manifest.ts';
-import { readPolicy } from './policy.ts';
+import { readPolicyFile } from './policy.ts';
 import { readScript } from './script.ts';
 
 /** What a reader may know beside its file. */
@@ -20,7 +20,7 @@ export function readFacts(kind: FileKind, file: SourceFile, context: ReadContext
     case 'manifest':
       return readManifests(file);
     case 'policy':
-      return readPolicy(file);
+      return readPolicyFile(file);
     case 'env':
       return readEnv(file, context.parameterNames);
     case 'k3s-config':

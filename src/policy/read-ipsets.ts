@@ -66,7 +66,7 @@ function checkNesting(ipsets: ReadonlyMap<string, IpSet>, { report }: Reading): 
         done.set(name.value, step.levels);
         const outer = path.at(-1);
         if (outer) outer.levels = Math.max(outer.levels, step.levels + 1);
-        if (step.levels === DEEPEST_IPSET) deep.push(name);
+        if (step.levels === DEEPEST_IPSET + 1) deep.push(name);
         continue;
       }
       const { value, text, span } = operation.operand;

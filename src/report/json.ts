@@ -1,5 +1,5 @@
 import type { Report } from './report.ts';
-import { replaceUnseen } from './terminal.ts';
+import { isAscii, replaceUnseen } from './terminal.ts';
 import { type Place, viewOf } from './view.ts';
 
 /** Version 1 of the format: it may gain members, and loses or renames none. */
@@ -26,10 +26,18 @@ export function renderJson(report: Report): string {
  * of JSON: a terminal or a job's log shows them and obeys nothing, and a parser reads what was there.
  */
 export function jsonText(value: unknown): string {
-  const text = replaceUnseen(JSON.stringify(value, null, 2), (unseen) =>
-    unseen === '\n' ? unseen : escapeOf(unseen),
-  );
-  return `${text.replaceAll('##[', '##\\u005b')}\n`;
+  return `${inertJson(JSON.stringify(value, null, 2))}\n`;
+}
+
+/** The same on one line without its end. */
+export function jsonLine(value: unknown): string {
+  return inertJson(JSON.stringify(value));
+}
+
+function inertJson(json: string): string {
+  if (isAscii(json) && !json.includes('##[')) return json;
+  const text = replaceUnseen(json, (unseen) => (unseen === '\n' ? unseen : escapeOf(unseen)));
+  return text.replaceAll('##[', '##\\u005b');
 }
 
 function escapeOf(character: string): string {

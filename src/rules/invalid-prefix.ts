@@ -2,7 +2,8 @@ import type { Cluster } from '../cluster/model.ts';
 import type { Finding } from '../diagnostics/finding.ts';
 import { formatPrefix } from '../net/format.ts';
 import { type PrefixFault, parsePrefix } from '../net/parse.ts';
-import { type Located, type Span, spanOf } from '../source/span.ts';
+import { prefixWords } from '../policy/prefix-words.ts';
+import { type Span, spanOf } from '../source/span.ts';
 import type { Given } from '../syntax/given.ts';
 import type { Rule } from './rule.ts';
 
@@ -26,25 +27,11 @@ function* prefixesOf(cluster: Cluster): Generator<Given, void, undefined> {
           if (name === 'cluster-cidr' || name === 'service-cidr') yield value;
       }
     }
-    for (const policy of facts.policies) {
-      for (const { prefix } of policy.approvers) yield wordOf(prefix);
-      for (const { address } of policy.hosts)
-        if (address.value.includes('/') && !hasHostBits(address.value)) yield wordOf(address);
-    }
   }
+  for (const { tree } of cluster.policies) yield* prefixWords(tree);
   for (const node of cluster.nodes) {
     for (const { advertise } of node.tailscale) for (const { prefix } of advertise) yield prefix;
   }
-}
-
-/** Allowed in `hosts`, as in `100.100.101.100/24` [Tailscale docs, policy file syntax]. */
-function hasHostBits(text: string): boolean {
-  const parsed = parsePrefix(text);
-  return !parsed.ok && parsed.fault.kind === 'host-bits';
-}
-
-function wordOf({ value, span }: Located<string>): Given {
-  return { text: value, span };
 }
 
 function* invalid({ text, span }: Given): Generator<Finding, void, undefined> {

@@ -136,7 +136,9 @@ function severityOfSame({ route }: RouteClaim, keeper: RouteClaim): Severity | u
   if (route.redundant || keeper.route.redundant) return undefined;
   if (!route.cluster.runsK3s && contains(DEFAULT_CLUSTER_CIDR, route.prefix) && route.prefix.length === 24)
     return 'error';
-  const viaPicks = route.cluster.policies.some((policy) => policy.usesVia);
+  const viaPicks = route.cluster.policies.some(({ policy }) =>
+    policy.rules.some(({ via }) => via.length > 0),
+  );
   return viaPicks && !isOwnCluster ? undefined : 'warning';
 }
 

@@ -1,4 +1,4 @@
-import { callNode, isGatewayOf, routesCarryPods, spansSites } from '../cluster/devices.ts';
+import { callNode, hasComputedRoutes, isGatewayOf, routesCarryPods, spansSites } from '../cluster/devices.ts';
 import type { Cluster, Node } from '../cluster/model.ts';
 import { formatPrefix } from '../net/format.ts';
 import { contains } from '../net/prefix.ts';
@@ -37,11 +37,5 @@ function isRouted(cluster: Cluster): boolean {
 function advertisesOwnPods(node: Node, cluster: Cluster): boolean {
   return cluster.routes.some(
     (route) => route.node === node && node.podCidrs.some(({ value }) => contains(route.prefix, value)),
-  );
-}
-
-function hasComputedRoutes(node: Node): boolean {
-  return node.tailscale.some(
-    (each) => !each.complete || each.advertise.some(({ prefix }) => prefix.text === undefined),
   );
 }

@@ -7,5 +7,9 @@ export const syntax: Rule = {
   severity: 'error',
   *check(cluster) {
     for (const { facts } of cluster.files) yield* facts.problems;
+    // In a policy one member may be spelt in two ways.
+    for (const { problems } of cluster.policies) {
+      for (const { fault, ...problem } of problems) if (fault?.is === 'given-twice') yield problem;
+    }
   },
 };

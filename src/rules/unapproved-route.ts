@@ -1,9 +1,10 @@
-import { approverOf } from '../cluster/approvals.ts';
+import { declaredDevice } from '../cluster/declared-devices.ts';
 import { callNode } from '../cluster/devices.ts';
 import type { Cluster, Node, Route } from '../cluster/model.ts';
 import { listed } from '../diagnostics/wording.ts';
 import { formatPrefix } from '../net/format.ts';
 import { samePrefix } from '../net/prefix.ts';
+import { mayApprove } from '../policy/auto-approve.ts';
 import { placeKey } from '../source/span.ts';
 import type { Rule } from './rule.ts';
 
@@ -16,7 +17,7 @@ export const unapprovedRoute: Rule = {
   summary: 'an advertised route that nothing in the files approves',
   severity: 'warning',
   *check(cluster) {
-    const hasApprovers = cluster.policies.some((policy) => policy.approvers.length > 0);
+    const hasApprovers = cluster.policies.some(({ policy }) => policy.approvers.length > 0);
     if (!hasApprovers && !cluster.declaresRoutes) return;
     const declared = declaredByNode(cluster);
     // A script for many nodes is one place.
@@ -30,7 +31,8 @@ export const unapprovedRoute: Rule = {
       // Of a route that is declared by hand and found in a container too, the declaration is pointed at.
       const isToldThere = route.approve === undefined && declarations.length > 0;
       if (isToldThere || declarations.some(({ approve }) => approve)) continue;
-      if (approverOf(route, cluster.policies)) continue;
+      const device = declaredDevice(route.node);
+      if (cluster.policies.some(({ policy }) => mayApprove(policy, device, route.prefix))) continue;
       reported.add(placeKey(route.span));
       const who = listed([...new Set(identity.map(({ value }) => value))]);
       yield {

@@ -19,6 +19,15 @@ test('of a file above 1 MiB only the beginning, however large it says it is', ()
   expect('bytes' in sparse && [sparse.whole, sparse.bytes.length]).toEqual([false, LARGEST]);
 });
 
+test('of a file that is asked for by name as much as is allowed', () => {
+  const text = 'a'.repeat(LARGEST + 10);
+  const path = join(temporaryFolder({ list: text }), 'list');
+  const all = readBytes(path, 2 * LARGEST);
+  expect('bytes' in all && [all.whole, all.bytes.toString() === text]).toEqual([true, true]);
+  const some = readBytes(path, LARGEST + 5);
+  expect('bytes' in some && [some.whole, some.bytes.length]).toEqual([false, LARGEST + 5]);
+});
+
 test('what is no regular file is not read, and nothing waits for it', () => {
   const folder = temporaryFolder({ 'x.env': '' });
   execFileSync('mkfifo', [join(folder, 'fifo')]);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SettingsError } from '../../src/app/errors.ts';
 import { readSettings } from '../../src/app/settings.ts';
+import { textOf } from '../../src/source/span.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const read = (files: Record<string, string>, config?: string) => readSettings(temporaryFolder(files), config);
@@ -12,6 +13,8 @@ test('without a file nothing is set', () => {
   expect([...settings.severities]).toEqual([]);
   expect(settings.isExcluded('a')).toBe(false);
   expect(settings.parameterNames.get('NODE_ROLE')).toBe('NODE_ROLE');
+  expect(settings.tests).toEqual([]);
+  expect(settings.control).toBeUndefined();
 });
 
 test.each(['', '# nothing yet\n', 'rules:\nexclude:\n', '{}'])('neither with %j', (text) => {
@@ -34,6 +37,43 @@ parameters:
   expect(['archive/a', 'x/a.bak.yaml', 'x/a.yaml'].map(settings.isExcluded)).toEqual([true, true, false]);
   expect(settings.parameterNames.get('ROLE')).toBe('NODE_ROLE');
   expect(settings.parameterNames.get('LAN_IP')).toBe('LAN_IP');
+});
+
+test.each(['tailscale', 'headscale'])('a tailnet of %s', (control) => {
+  expect(read({ '.podroute.yaml': `control: ${control}` }).control).toBe(control);
+});
+
+test('tests, each part at its place', () => {
+  const text = `tests:
+  - src: 10.42.0.0/24
+    accept: ['10.42.3.0/24:8000-8100,443', 'ipset:oslo:*']
+  - {src: 'tag:k3s', proto: 6, deny: ['*:22']}
+  - {src: nas, accept: , deny: ['nas:1']}
+`;
+  const { tests } = read({ '.podroute.yaml': text });
+  expect(
+    tests.map(({ source, protocol, accept, deny }) =>
+      [source, ...(protocol ? [protocol] : []), ...accept, ...deny].map(({ value, span }) => [
+        value,
+        textOf(span),
+      ]),
+    ),
+  ).toEqual([
+    [
+      ['10.42.0.0/24', '10.42.0.0/24'],
+      ['10.42.3.0/24:8000-8100,443', "'10.42.3.0/24:8000-8100,443'"],
+      ['ipset:oslo:*', "'ipset:oslo:*'"],
+    ],
+    [
+      ['tag:k3s', "'tag:k3s'"],
+      ['6', '6'],
+      ['*:22', "'*:22'"],
+    ],
+    [
+      ['nas', 'nas'],
+      ['nas:1', "'nas:1'"],
+    ],
+  ]);
 });
 
 test('another file that --config names', () => {
@@ -75,6 +115,24 @@ describe('what is wrong is said with its place', () => {
       ['1:22 "" is no name of a variable', '1:37 "a b" is no name of a variable'],
     ],
     ['[]', ['1:1 a settings file takes a map, not a list']],
+    [
+      'tests:\n  - {src: nas, acept: [a]}\n  - {accept: [a]}\n  - {src: nas, deny: [nas]}\n',
+      [
+        '2:11 a test has neither "accept" nor "deny"',
+        '2:16 unknown key "acept" of a test, the nearest known one is "accept"',
+        '3:6 a test lacks "src"',
+        '4:23 "nas" has no port',
+      ],
+    ],
+    [
+      'tests: [{src: [a], accept: nas:1}]',
+      ['1:15 "src" of a test takes text, not a list', '1:28 "accept" of a test takes a list, not text'],
+    ],
+    [
+      'control: headscal',
+      ['1:10 "control" of a settings file takes "tailscale" or "headscale", not "headscal"'],
+    ],
+    ['tests: nas', ['1:8 "tests" of a settings file takes a list, not text']],
   ])('%j', (text, lines) => {
     const message = lines.map((line) => `.podroute.yaml:${line}`).join('\n');
     expect(() => read({ '.podroute.yaml': text })).toThrow(new SettingsError(message));

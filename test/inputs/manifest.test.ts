@@ -106,6 +106,7 @@ describe('Cluster and Routes', () => {
         nodeName: 'oslo-1',
         hostname: 'oslo',
         role: 'server',
+        rpFilter: 'loose',
         site: 'oslo',
         addresses: [
           { is: 'lan', called: 'lanIp', value: '192.168.50.11/24' },

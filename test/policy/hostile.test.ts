@@ -101,9 +101,9 @@ test('ipsets may be nested 50 levels deep', () => {
       ),
       acls: [{ action: 'accept', src: ['*'], dst: ['ipset:0:*'] }],
     });
-  expect(messagesOf(nested(49))).toEqual([]);
-  expect(messagesOf(nested(50))).toHaveLength(1);
-  const { compiled } = judgePolicy(sourceFile('policy.hujson', nested(49)), TAILNET);
+  expect(messagesOf(nested(50))).toEqual([]);
+  expect(messagesOf(nested(51))).toHaveLength(1);
+  const { compiled } = judgePolicy(sourceFile('policy.hujson', nested(50)), TAILNET);
   expect(filterOf(compiled!, TAILNET.devices[0]!)).toHaveLength(1);
 });
 

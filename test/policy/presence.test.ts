@@ -193,3 +193,23 @@ describe('nothing is delivered of a rule that matches nothing', () => {
     expect(judged).toBeGreaterThan(0);
   });
 });
+
+test('of a group somebody may be outside where a member is of another tailnet', () => {
+  const groups = {
+    'group:own': ['pat@example.com', 'sam@example.com'],
+    'group:mixed': ['pat@example.com', 'sam@example.org'],
+    'group:bare': ['pat@'],
+  };
+  const { policy } = read(JSON.stringify({ groups }));
+  const { isSource } = presenceIn(policy, HOME.devices);
+  expect(those([...Object.keys(groups), 'group:undefined'], isSource)).toEqual(['group:mixed']);
+});
+
+test('where there are no devices only those are sources whom no list tells', () => {
+  const { isSource } = presenceIn(named(), []);
+  const nobody = ['autogroup:member', 'autogroup:tagged', 'tag:k3s', 'user:*@example.org'];
+  expect(those([...nobody, 'autogroup:shared', 'autogroup:admin'], isSource)).toEqual([
+    'autogroup:shared',
+    'autogroup:admin',
+  ]);
+});

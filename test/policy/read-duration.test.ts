@@ -14,6 +14,9 @@ test.each([
   ['+1h', HOUR, '1h0m0s'],
   ['-1m', -HOUR / 60n, '-1m0s'],
   ['61000000µs', (HOUR * 61n) / 3600n, '1m1s'],
+  ['61000000μs', (HOUR * 61n) / 3600n, '1m1s'],
+  ['61000000us', (HOUR * 61n) / 3600n, '1m1s'],
+  ['61000000001ns', (HOUR * 61n) / 3600n + 1n, '1m1.000000001s'],
 ])('%s', (text, duration, formatted) => {
   expect(readDuration(text)).toEqual({ ok: true, value: duration });
   expect(formatDuration(duration)).toBe(formatted);

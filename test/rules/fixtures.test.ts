@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkFolder } from '../../src/app/check-folder.ts';
@@ -8,7 +8,7 @@ import { RULES } from '../../src/rules/index.ts';
 /**
  * Every folder `fixtures/rules/<rule>/<case>` is a small repository. `# want <rule>` (`//` in HuJSON) on a line
  * says that a finding of that rule starts there; all rules run, and nothing else may be found. What a case's
- * report looks like in full stands beside it in `<case>.txt`.
+ * report looks like in full stands beside it in `<case>.txt`. A `devices.json` is given as the device list.
  */
 const FIXTURES = 'fixtures/rules';
 
@@ -17,7 +17,8 @@ for (const rule of readdirSync(FIXTURES).sort()) {
     for (const name of foldersIn(join(FIXTURES, rule))) {
       it(name, async () => {
         const folder = join(FIXTURES, rule, name);
-        const report = checkFolder(['.'], { cwd: folder });
+        const devices = existsSync(join(folder, 'devices.json')) ? 'devices.json' : undefined;
+        const report = checkFolder(['.'], { cwd: folder, devices });
         const found = report.diagnostics.map(
           ({ at, rule }) => `${at.file.path}:${lineOf(at.file.text, at.start)} ${rule}`,
         );

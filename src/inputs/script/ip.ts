@@ -53,9 +53,9 @@ const RULE_KEYWORDS: readonly (readonly [keyword: string, least: number, field?:
   ['sup_pl', 6, 'suppressPrefixlength'],
   ['suppress_ifgroup', 10],
   ['fwmark', 2],
-  ['iif', 1],
+  ['iif', 1, 'iif'],
   ['oif', 2],
-  ['dev', 1],
+  ['dev', 1, 'iif'],
   ['tos', 3],
   ['dsfield', 2],
   ['uidrange', 1],
@@ -83,11 +83,12 @@ function readRule(words: readonly Given[], at: Span): IpRule {
     const [, , field] = keyword;
     if (field && value) fields[field] = value;
   }
-  const { to, from, priority, table, suppressPrefixlength } = fields;
+  const { to, from, iif, priority, table, suppressPrefixlength } = fields;
   return {
     at,
     ...(to && { to }),
     ...(from && { from }),
+    ...(iif && { iif }),
     ...(priority && { priority }),
     ...(table && { table }),
     ...(suppressPrefixlength && { suppressPrefixlength }),

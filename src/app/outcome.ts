@@ -1,0 +1,14 @@
+/** What a command prints and how it ends. */
+export interface Outcome {
+  readonly output: string;
+  readonly exitCode: 0 | 1;
+}
+
+/** Where a command runs. */
+export interface Surroundings {
+  readonly cwd: string;
+  /** Whether the output is for a terminal that shows colours. */
+  readonly color: boolean;
+  /** Called often, with how many files were looked at so far. */
+  readonly progress: (files: number) => void;
+}
