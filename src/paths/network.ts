@@ -7,7 +7,7 @@ import { rangeIndex } from '../net/range-index.ts';
 import { approverOf } from '../policy/auto-approve.ts';
 import { type CompiledPolicy, compilePolicy } from '../policy/compile.ts';
 import type { Device, DeviceList } from '../policy/device-list.ts';
-import { NO_POLICY } from '../policy/no-policy.ts';
+import { noPolicy } from '../policy/no-policy.ts';
 import { prefixKey } from '../policy/routers.ts';
 import { visibilityOf } from '../policy/visibility.ts';
 import type { Located, Span } from '../source/span.ts';
@@ -60,7 +60,7 @@ export function buildNetwork(
 ): Network {
   const policies = cluster.policies;
   const { list, accepts } = assume(cluster, given, assumptions);
-  const compiled = compilePolicy(policies[0]?.policy ?? NO_POLICY, list);
+  const compiled = compilePolicy(policies[0]?.policy ?? noPolicy(), list);
   const { devices } = compiled.list;
   const nodes = cluster.nodes.filter((node) => node.isK3s && !node.standsForMany && node.name !== undefined);
   const hosts = nodes.map((node, number) => {

@@ -237,6 +237,30 @@ describe('the difference is exact, packet by packet', () => {
     expect([at(gains), at(losses)]).toEqual([['b'], ['a']]);
   });
 
+  test('and what is left of a rule is told of that rule alone', () => {
+    const line = (source: number, first: number, last: number, offset: number): FilterLine => ({
+      sources: [{ family: 4, first: BigInt(source), last: BigInt(source) }],
+      protocols: [6],
+      destinations: [{ range: EVERYWHERE, ports: { first, last }, because: becauseAt(offset) }],
+    });
+    const [a] = DEVICES;
+    const before = new Map([[a!, [line(1, 5, 6, 1), line(2, 7, 8, 2), line(1, 30, 40, 3)]]]);
+    const after = new Map([[a!, [line(1, 1, 10, 11), line(2, 1, 10, 12), line(1, 35, 50, 13)]]]);
+    const told = compare(before, after).gains.map(({ sources, ports: some, because }) => [
+      sources.map(({ first, last }) => `${first}-${last}`).join(),
+      some.map(({ first, last }) => `${first}-${last}`).join(),
+      because.map(({ destination }) => destination.at.start).sort(),
+    ]);
+    expect(told).toHaveLength(3);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        ['1-2', '1-4,9-10', [11, 12]],
+        ['1-1', '7-8,41-50', [11, 13]],
+        ['2-2', '5-6', [12]],
+      ]),
+    );
+  });
+
   test('and nothing of a policy and itself', () => {
     fc.assert(
       fc.property(filters, (both) => {

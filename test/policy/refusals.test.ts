@@ -109,6 +109,12 @@ const ACLS: readonly Case[] = [
   ['{"action": "accept", "src": [«"oslo"»], "dst": ["autogroup:self:*"]}', SELF],
   ['{"action": "accept", "src": [«"100.64.0.9"»], "dst": ["autogroup:self:*"]}', SELF],
   ['{"action": "accept", "src": [«"autogroup:tagged"»], "dst": ["autogroup:self:*"]}', SELF],
+  ['{"action": "accept", "src": [«"autogroup:shared"»], "dst": ["autogroup:self:*"]}', SELF],
+  ['{"action": "accept", "src": [«"autogroup:danger-all"»], "dst": ["autogroup:self:*"]}', SELF],
+  [
+    '{"action": "accept", "src": [«"autogroup:nonroot"»], "dst": ["*:*"]}',
+    '"autogroup:nonroot" not valid on the src side of a rule',
+  ],
   [
     '{"action": "accept", "src": ["*"], "dst": ["*:*"], "srcPosture": [«"posture:win"»]}',
     'posture not found: "posture:win"',
@@ -255,6 +261,14 @@ const NODE_ATTRS: readonly Case[] = [
   [
     '{"target": ["*"], "ipPool": [«"100.100.100.0/25"»]}',
     'IPPool(100.100.100.0/25): network within reserved range',
+  ],
+  [
+    '{"target": ["*"], "ipPool": [«"100.100.0.0/16"»]}',
+    'IPPool(100.100.0.0/16): network within reserved range',
+  ],
+  [
+    '{"target": ["*"], "ipPool": ["100.81.0.0/16", «"100.100.0.128/25"»]}',
+    'IPPool(100.100.0.128/25): network within reserved range',
   ],
   [
     '{"target": ["*"], "ipPool": [«"100.115.92.0/24"»]}',
