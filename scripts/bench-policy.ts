@@ -1,6 +1,6 @@
 import { compilePolicy, filterOf } from '../src/policy/compile.ts';
 import type { Device } from '../src/policy/device-list.ts';
-import { readPolicy } from '../src/policy/read-policy.ts';
+import { readPolicy } from '../src/policy/read/read-policy.ts';
 import { visibilityOf } from '../src/policy/visibility.ts';
 import { sourceFile } from '../src/source/source-file.ts';
 import { parseHujson } from '../src/syntax/hujson.ts';

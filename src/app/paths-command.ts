@@ -6,7 +6,7 @@ import { type Assumption, parseAssumption } from '../paths/assume.ts';
 import { comparePaths } from '../paths/compare-paths.ts';
 import { buildNetwork, type Network } from '../paths/network.ts';
 import { HTTPS, podTracer } from '../paths/pod-paths.ts';
-import { readProtocol } from '../policy/read-ports.ts';
+import { readProtocol } from '../policy/read/read-ports.ts';
 import { renderPathsDot } from '../report/paths-dot.ts';
 import { renderPathsJson } from '../report/paths-json.ts';
 import { renderPathsMarkdown, renderTraceMarkdown } from '../report/paths-markdown.ts';

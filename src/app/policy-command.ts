@@ -1,11 +1,11 @@
 import { readPolicyFile } from '../inputs/policy.ts';
-import { differenceOf } from '../policy/compare-access.ts';
+import { differenceOf } from '../policy/access/compare-access.ts';
+import { explainAccess } from '../policy/access/explain-access.ts';
+import { type QuestionInWords, readQuestion } from '../policy/access/read-question.ts';
 import { type CompiledPolicy, compilePolicy } from '../policy/compile.ts';
-import { explainAccess } from '../policy/explain-access.ts';
 import { judgePolicy } from '../policy/judge.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type QuestionInWords, readQuestion } from '../policy/read-question.ts';
-import { failedReachTests } from '../policy/run-reach-tests.ts';
+import { failedReachTests } from '../policy/tests/run-reach-tests.ts';
 import { renderPolicyJson } from '../report/policy-json.ts';
 import type { Asked, PolicyReport } from '../report/policy-report.ts';
 import { renderPolicyText } from '../report/policy-text.ts';

@@ -5,7 +5,7 @@ import type { Problem, Severity } from '../diagnostics/finding.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import type { Parameter } from '../inputs/facts.ts';
 import { parameterNames } from '../inputs/parameter-names.ts';
-import { type ReachTest, readReachTests } from '../policy/read-reach-tests.ts';
+import { type ReachTest, readReachTests } from '../policy/tests/read-reach-tests.ts';
 import { RULES } from '../rules/index.ts';
 import { schemaFrom } from '../syntax/json-schema.ts';
 import { checkSchema } from '../syntax/schema.ts';

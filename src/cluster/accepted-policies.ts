@@ -1,4 +1,4 @@
-import { isRefusal } from '../policy/fields.ts';
+import { isRefusal } from '../policy/read/fields.ts';
 import type { Cluster, TailnetPolicy } from './model.ts';
 
 /**

@@ -11,9 +11,9 @@ import type {
 } from '../inputs/facts.ts';
 import type { Address, Prefix } from '../net/prefix.ts';
 import type { DeviceList } from '../policy/device-list.ts';
-import type { PolicyProblem } from '../policy/fields.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { ReachTest } from '../policy/read-reach-tests.ts';
+import type { PolicyProblem } from '../policy/read/fields.ts';
+import type { ReachTest } from '../policy/tests/read-reach-tests.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type { Located, Span } from '../source/span.ts';
 import type { Given } from '../syntax/given.ts';

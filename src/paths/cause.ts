@@ -30,6 +30,8 @@ export type CauseKind =
   | 'stranger'
   | 'strict-rp-filter'
   | 'stateful-filtering'
+  /** A reply reaches a tailscaled in userspace mode, which knows only connections that it dialled itself. */
+  | 'unknown-connection'
   /** The other end of flannel's own tunnel cannot be reached. */
   | 'endpoint-unreachable'
   /** The packet arrives at a bridge where nobody has its address. */

@@ -1,4 +1,4 @@
-import { entryOf } from '../policy/entry-of.ts';
+import { entryOf } from '../policy/access/entry-of.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import { compareSpans, placeKey, type Span } from '../source/span.ts';
 import { changedLines, type Hunk, type Stretch } from './changed-lines.ts';

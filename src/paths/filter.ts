@@ -4,7 +4,7 @@ import { filterOf } from '../policy/compile.ts';
 import type { Device } from '../policy/device-list.ts';
 import type { FilterDestination, FilterLine } from '../policy/filter.ts';
 import { EVERY_PORT } from '../policy/policy.ts';
-import { hasPorts } from '../policy/read-ports.ts';
+import { hasPorts } from '../policy/read/read-ports.ts';
 import type { Network } from './network.ts';
 
 /** Whether a device's packet filter lets a new connection in. */

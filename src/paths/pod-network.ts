@@ -3,7 +3,7 @@ import type { Cluster } from '../cluster/model.ts';
 import { listed } from '../diagnostics/wording.ts';
 import { samePrefix } from '../net/prefix.ts';
 import { mayApprove } from '../policy/auto-approve.ts';
-import { isRefusal } from '../policy/fields.ts';
+import { isRefusal } from '../policy/read/fields.ts';
 import { placeKey } from '../source/span.ts';
 import type { Cause } from './cause.ts';
 import type { Host } from './host.ts';

@@ -53,6 +53,13 @@ export function crossTunnel(
   }
   if (taken?.device === undefined || taken.device !== from.device)
     return { cause: sourceRefused(network, receiver, from, source, taken) };
+  if (isReply && receiver.tailscale.value === 'userspace') {
+    const name = callNode(receiver.node);
+    const says = `Tailscale on ${name} knows no such connection: in userspace mode its pods open theirs without it`;
+    return {
+      cause: { kind: 'unknown-connection', host: receiver, says, because: receiver.tailscale.because },
+    };
+  }
   if (!isReply && !admits(device, { source, to, protocol, port })) return { cause: filtered(receiver, flow) };
 
   const explain = () => ({

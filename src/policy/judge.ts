@@ -5,15 +5,15 @@ import { parseHujson } from '../syntax/hujson.ts';
 import { duplicateMembers, treeOf } from '../syntax/hujson-value.ts';
 import { type CompiledPolicy, compilePolicy } from './compile.ts';
 import type { DeviceList } from './device-list.ts';
-import { isRefusal } from './fields.ts';
 import { foreignDomains } from './foreign-domains.ts';
-import { HEADSCALE_VERSIONS } from './headscale-language.ts';
+import { HEADSCALE_VERSIONS } from './headscale/headscale-language.ts';
+import { type NotPortable, notPortable } from './headscale/portability.ts';
 import type { Policy } from './policy.ts';
-import { type NotPortable, notPortable } from './portability.ts';
-import { readPolicy } from './read-policy.ts';
-import { failedSshTests } from './run-ssh-tests.ts';
-import { failedTests } from './run-tests.ts';
-import { refusedTestShapes } from './test-shapes.ts';
+import { isRefusal } from './read/fields.ts';
+import { readPolicy } from './read/read-policy.ts';
+import { failedSshTests } from './tests/run-ssh-tests.ts';
+import { failedTests } from './tests/run-tests.ts';
+import { refusedTestShapes } from './tests/test-shapes.ts';
 
 /** What the service makes of a policy; it is accepted if there are no problems. */
 export interface Judgement {

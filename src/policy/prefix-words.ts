@@ -1,8 +1,8 @@
 import { parsePrefix } from '../net/parse.ts';
 import type { Given } from '../syntax/given.ts';
 import type { ScalarTree, Tree } from '../syntax/tree.ts';
-import { entriesOf, fieldsOf, stringOf } from './fields.ts';
-import { AUTO_APPROVERS, SECTIONS } from './members.ts';
+import { entriesOf, fieldsOf, stringOf } from './read/fields.ts';
+import { AUTO_APPROVERS, SECTIONS } from './read/members.ts';
 
 /** The words of a policy that should be prefixes: the routes of its approvers, and hosts with a length. */
 export function prefixWords(tree: Tree): readonly Given[] {

@@ -4,7 +4,7 @@ import type { Device } from './device-list.ts';
 import { domainOf, isIdentityOf, standsForDevices } from './identity.ts';
 import type { Policy, Selector } from './policy.ts';
 import { resolverOf, selectorKey, THE_INTERNET } from './resolve.ts';
-import { isUntold } from './test-names.ts';
+import { isUntold } from './tests/test-names.ts';
 
 /** Whether what a policy names is there. Where only the control server knows, it is. */
 export interface Presence {

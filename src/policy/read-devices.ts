@@ -16,7 +16,7 @@ import {
   type Report,
   stringOf,
   stringsOf,
-} from './fields.ts';
+} from './read/fields.ts';
 
 /** What a control server replies with, by the API. */
 interface Reply {

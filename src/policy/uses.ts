@@ -1,7 +1,7 @@
 import { type Located, type Span, spanOf, textOf } from '../source/span.ts';
 import type { Policy, SelectorUse } from './policy.ts';
-import { splitHostAndPorts } from './read-ports.ts';
-import { readSelector } from './read-selector.ts';
+import { splitHostAndPorts } from './read/read-ports.ts';
+import { readSelector } from './read/read-selector.ts';
 
 /** Every place of a policy that uses a selector, its tests among them; of words that are none there is nothing. */
 export function selectorUses(policy: Policy): readonly SelectorUse[] {

@@ -1,6 +1,6 @@
 import { listed } from '../diagnostics/wording.ts';
 import type { NamedWay, PairChange, PathsDifference, Way } from '../paths/compare-paths.ts';
-import { entryOf } from '../policy/entry-of.ts';
+import { entryOf } from '../policy/access/entry-of.ts';
 import { placeKey, type Span } from '../source/span.ts';
 import { fateOf, STYLES } from './path-fates.ts';
 import { counted } from './totals.ts';

@@ -4,7 +4,7 @@ import type { Host } from '../paths/host.ts';
 import type { Network } from '../paths/network.ts';
 import { type Asked, type PodPair, type PodPath, podPairs } from '../paths/pod-paths.ts';
 import { apiPaths, dnsPaths, hostPaths, type ServicePath } from '../paths/service-paths.ts';
-import { hasPorts, protocolName } from '../policy/read-ports.ts';
+import { hasPorts, protocolName } from '../policy/read/read-ports.ts';
 import { folderOf } from '../source/source-file.ts';
 import type { Located } from '../source/span.ts';
 import { FATES, type Fate, fateOf } from './path-fates.ts';

@@ -1,9 +1,9 @@
 import type { Problem } from '../diagnostics/finding.ts';
 import { listed } from '../diagnostics/wording.ts';
 import { formatRange } from '../net/address-set.ts';
-import type { AccessAnswer, Difference, Grounds, NearRule } from '../policy/explain-access.ts';
-import type { Flows } from '../policy/flows.ts';
-import type { AddressNames } from '../policy/name-addresses.ts';
+import type { AccessAnswer, Difference, Grounds, NearRule } from '../policy/access/explain-access.ts';
+import type { Flows } from '../policy/access/flows.ts';
+import type { AddressNames } from '../policy/access/name-addresses.ts';
 import type { Span } from '../source/span.ts';
 import type { Asked } from './policy-report.ts';
 import { MOST_NAMES, namesInWords, portsInWords, protocolsInWords } from './policy-words.ts';

@@ -1,5 +1,5 @@
 import { type AddressSet, formatRange, union } from '../net/address-set.ts';
-import type { AccessChange, AccessDifference } from '../policy/compare-access.ts';
+import type { AccessChange, AccessDifference } from '../policy/access/compare-access.ts';
 import { endsOf } from './lines.ts';
 import type { Redaction } from './redact.ts';
 

@@ -1,6 +1,6 @@
 import { listed } from '../diagnostics/wording.ts';
-import type { AccessChange, AccessDifference } from '../policy/compare-access.ts';
-import { entryOf } from '../policy/entry-of.ts';
+import type { AccessChange, AccessDifference } from '../policy/access/compare-access.ts';
+import { entryOf } from '../policy/access/entry-of.ts';
 import { DEFAULT_PROTOCOLS, EVERY_PORT, type PortRange } from '../policy/policy.ts';
 import { positionAt } from './lines.ts';
 import { counted } from './totals.ts';

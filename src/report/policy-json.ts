@@ -1,9 +1,9 @@
 import type { Problem } from '../diagnostics/finding.ts';
 import { type AddressSet, formatRange } from '../net/address-set.ts';
 import { formatPrefix } from '../net/format.ts';
-import type { Grounds, NearRule } from '../policy/explain-access.ts';
+import type { Grounds, NearRule } from '../policy/access/explain-access.ts';
+import type { Flows } from '../policy/access/flows.ts';
 import type { FilterLine } from '../policy/filter.ts';
-import type { Flows } from '../policy/flows.ts';
 import type { Span } from '../source/span.ts';
 import { jsonLine, jsonText } from './json.ts';
 import { endsOf } from './lines.ts';

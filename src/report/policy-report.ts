@@ -1,12 +1,12 @@
 import type { Diagnostic, Problem, Severity } from '../diagnostics/finding.ts';
 import type { Prefix } from '../net/prefix.ts';
+import type { AccessDifference } from '../policy/access/compare-access.ts';
+import type { AccessAnswer, AccessQuestion } from '../policy/access/explain-access.ts';
+import type { QuestionInWords } from '../policy/access/read-question.ts';
 import { autoApproved } from '../policy/auto-approve.ts';
-import type { AccessDifference } from '../policy/compare-access.ts';
 import { type CompiledPolicy, filterOf } from '../policy/compile.ts';
 import type { Device } from '../policy/device-list.ts';
-import type { AccessAnswer, AccessQuestion } from '../policy/explain-access.ts';
 import type { FilterLine } from '../policy/filter.ts';
-import type { QuestionInWords } from '../policy/read-question.ts';
 import { type Peer, visibilityOf } from '../policy/visibility.ts';
 import type { Located } from '../source/span.ts';
 import type { Report } from './report.ts';

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../diagnostics/finding.ts';
-import { namesOf } from '../policy/name-addresses.ts';
-import { namesOfPolicy } from '../policy/policy-names.ts';
+import { namesOf } from '../policy/access/name-addresses.ts';
+import { namesOfPolicy } from '../policy/access/policy-names.ts';
 import { compareSpans } from '../source/span.ts';
 import { answerLines, groundsOf } from './policy-answer-text.ts';
 import { deviceLines } from './policy-device-text.ts';

@@ -1,8 +1,8 @@
 import { listed } from '../diagnostics/wording.ts';
 import type { AddressSet } from '../net/address-set.ts';
-import type { AddressNames } from '../policy/name-addresses.ts';
+import type { AddressNames } from '../policy/access/name-addresses.ts';
 import { DEFAULT_PROTOCOLS, EVERY_PORT, type PortRange } from '../policy/policy.ts';
-import { protocolName } from '../policy/read-ports.ts';
+import { protocolName } from '../policy/read/read-ports.ts';
 
 /** Names, ports or lines in one line; the others are counted. */
 export const MOST_NAMES = 12;

@@ -4,11 +4,11 @@ import type { Tailnet } from '../cluster/model.ts';
 import type { Problem } from '../diagnostics/finding.ts';
 import { compilePolicy } from '../policy/compile.ts';
 import type { Policy } from '../policy/policy.ts';
-import { failedReachTests } from '../policy/run-reach-tests.ts';
-import { failedSshTests, refusedSshTestShapes } from '../policy/run-ssh-tests.ts';
-import { failedTests } from '../policy/run-tests.ts';
-import { surelyFailedReachTests, surelyFailedTests } from '../policy/sure-tests.ts';
-import { refusedTestShapes } from '../policy/test-shapes.ts';
+import { failedReachTests } from '../policy/tests/run-reach-tests.ts';
+import { failedSshTests, refusedSshTestShapes } from '../policy/tests/run-ssh-tests.ts';
+import { failedTests } from '../policy/tests/run-tests.ts';
+import { surelyFailedReachTests, surelyFailedTests } from '../policy/tests/sure-tests.ts';
+import { refusedTestShapes } from '../policy/tests/test-shapes.ts';
 import { placeKey } from '../source/span.ts';
 import type { Rule } from './rule.ts';
 

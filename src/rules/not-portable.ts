@@ -1,4 +1,4 @@
-import { notPortable as differencesOf } from '../policy/portability.ts';
+import { notPortable as differencesOf } from '../policy/headscale/portability.ts';
 import type { Rule } from './rule.ts';
 
 /** Only where the settings or a device list tell that the tailnet is one of Headscale's. */

@@ -1,7 +1,7 @@
 import type { TailnetPolicy } from '../cluster/model.ts';
 import type { Problem } from '../diagnostics/finding.ts';
-import { refusedSshTestShapes } from '../policy/run-ssh-tests.ts';
-import { refusedTestShapes } from '../policy/test-shapes.ts';
+import { refusedSshTestShapes } from '../policy/tests/run-ssh-tests.ts';
+import { refusedTestShapes } from '../policy/tests/test-shapes.ts';
 import { undefinedTagsOfTests } from '../policy/uses.ts';
 import type { Span } from '../source/span.ts';
 import type { Rule } from './rule.ts';

@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { formatAddress } from '../../src/net/format.ts';
-import { buildNetwork } from '../../src/paths/network.ts';
+import { buildNetwork, type Network } from '../../src/paths/network.ts';
 import { podPairs, tracePods } from '../../src/paths/pod-paths.ts';
 import { clustersOf } from '../pipeline.ts';
-import { filesOf, observations, viaOf } from './observations.ts';
+import { filesOf, type Observation, observations, viaOf } from './observations.ts';
 
 // What four real nodes did, two on one LAN and two at sites of their own, with tailscaled 1.98 and a real control server.
 const OBSERVED = observations();
 const PORT = { protocol: 6, port: 8000 };
+
+function networkOf(observation: Observation): Network {
+  return buildNetwork(clustersOf(filesOf(observation))[0]!);
+}
 
 test('there are observations', () => {
   expect(OBSERVED.length).toBeGreaterThan(50);
@@ -16,12 +20,8 @@ test('there are observations', () => {
 describe.each(OBSERVED.map((observation) => [observation.id, observation] as const))(
   '%s',
   (_, observation) => {
-    const [cluster] = clustersOf(filesOf(observation));
-    const network = buildNetwork(cluster!);
-    const pairs = podPairs(network, PORT);
-
     test('first hops, deliveries, and the addresses that receivers saw', () => {
-      const ours = pairs.map(({ from, to, via, delivered, seen }) => [
+      const ours = podPairs(networkOf(observation), PORT).map(({ from, to, via, delivered, seen }) => [
         from.name,
         to.name,
         via,
@@ -39,7 +39,8 @@ describe.each(OBSERVED.map((observation) => [observation.id, observation] as con
     });
 
     test('a trace says the same as the matrix, and why', () => {
-      for (const { from, to, via, delivered, cause } of pairs) {
+      const network = networkOf(observation);
+      for (const { from, to, via, delivered, cause } of podPairs(network, PORT)) {
         const path = tracePods(network, from, to, PORT);
         expect([path.via, path.delivered]).toEqual([via, delivered]);
         expect(path.steps.length).toBeGreaterThan(0);

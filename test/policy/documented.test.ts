@@ -6,7 +6,7 @@ import type { Prefix } from '../../src/net/prefix.ts';
 import { autoApproved } from '../../src/policy/auto-approve.ts';
 import { compilePolicy, filterOf } from '../../src/policy/compile.ts';
 import type { Device } from '../../src/policy/device-list.ts';
-import { readPolicy } from '../../src/policy/read-policy.ts';
+import { readPolicy } from '../../src/policy/read/read-policy.ts';
 import { visibilityOf } from '../../src/policy/visibility.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 import { textOf } from '../../src/source/span.ts';

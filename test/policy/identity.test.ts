@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isIdentityOf } from '../../src/policy/identity.ts';
-import { readSelector } from '../../src/policy/read-selector.ts';
+import { readSelector } from '../../src/policy/read/read-selector.ts';
 import { read } from './read.ts';
 import { listOf } from './tailnet.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { compilePolicy, matchesAt } from '../../src/policy/compile.ts';
 import type { Policy, Selector } from '../../src/policy/policy.ts';
 import { type Presence, presenceIn } from '../../src/policy/presence.ts';
-import { readSelector } from '../../src/policy/read-selector.ts';
+import { readSelector } from '../../src/policy/read/read-selector.ts';
 import { HOME, homePolicy, homeWith } from './home-tailnet.ts';
 import { read } from './read.ts';
 import { deviceListOf, RECORDED, recordings } from './recordings.ts';

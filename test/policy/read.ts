@@ -1,4 +1,4 @@
-import { readPolicy } from '../../src/policy/read-policy.ts';
+import { readPolicy } from '../../src/policy/read/read-policy.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 import { parseHujson } from '../../src/syntax/hujson.ts';
 import { treeOf } from '../../src/syntax/hujson-value.ts';

@@ -5,7 +5,7 @@ import type { Address, Prefix } from '../../src/net/prefix.ts';
 import { type CompiledPolicy, compilePolicy, filterOf } from '../../src/policy/compile.ts';
 import type { Device, DeviceList } from '../../src/policy/device-list.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { readPolicy } from '../../src/policy/read-policy.ts';
+import { readPolicy } from '../../src/policy/read/read-policy.ts';
 import { visibilityOf } from '../../src/policy/visibility.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 import { parseHujson } from '../../src/syntax/hujson.ts';

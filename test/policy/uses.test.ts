@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readPolicy } from '../../src/policy/read-policy.ts';
+import { readPolicy } from '../../src/policy/read/read-policy.ts';
 import { postureUses, selectorUses, testUses, undefinedTagsOfTests } from '../../src/policy/uses.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 import { textOf } from '../../src/source/span.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hostRange, rangeOf } from '../../src/net/address-set.ts';
 import type { Address, Prefix } from '../../src/net/prefix.ts';
-import type { AccessChange } from '../../src/policy/compare-access.ts';
+import type { AccessChange } from '../../src/policy/access/compare-access.ts';
 import type { Device } from '../../src/policy/device-list.ts';
 import { type AccessRule, DEFAULT_PROTOCOLS, type Destination, EVERY_PORT } from '../../src/policy/policy.ts';
 import { differenceEntry } from '../../src/report/policy-difference-json.ts';
