@@ -1,4 +1,5 @@
 import type { Address } from '../net/prefix.ts';
+import { hasPorts, protocolName } from '../policy/read/read-ports.ts';
 import type { Host } from './host.ts';
 
 /** A connection that somebody opens. */
@@ -14,4 +15,11 @@ export interface Flow {
   /** IANA number. */
   readonly protocol: number;
   readonly port: number;
+}
+
+/** What is asked for: `TCP 443`, `ICMP`, `protocol 200`. */
+export function askedInWords({ protocol, port }: Pick<Flow, 'protocol' | 'port'>): string {
+  const name = protocolName(protocol);
+  const shown = name.startsWith('protocol') ? name : name.toUpperCase();
+  return hasPorts(protocol) ? `${shown} ${port}` : shown;
 }

@@ -4,7 +4,7 @@ import { type Address, contains } from '../net/prefix.ts';
 import type { Cause } from './cause.ts';
 import type { Decision } from './decision.ts';
 import { type Admits, openings } from './filter.ts';
-import type { Flow } from './flow.ts';
+import { askedInWords, type Flow } from './flow.ts';
 import type { Host } from './host.ts';
 import { lackOf } from './lack.ts';
 import { callDevice, type Network } from './network.ts';
@@ -114,22 +114,16 @@ function sourceRefused(
   };
 }
 
-function filtered(receiver: Host, { source, to, protocol, port }: Flow): Cause {
-  const what = `${PROTOCOLS.get(protocol) ?? `protocol ${protocol}`} ${port}`;
+function filtered(receiver: Host, flow: Flow): Cause {
+  const { source, to } = flow;
   return {
     kind: 'filtered',
     host: receiver,
     address: source,
-    says: `the policy lets ${callNode(receiver.node)} take no ${what} from ${formatAddress(source)} to ${formatAddress(to)}`,
+    says: `the policy lets ${callNode(receiver.node)} take no ${askedInWords(flow)} from ${formatAddress(source)} to ${formatAddress(to)}`,
     because: [],
   };
 }
 
 /** Where a userspace tailscaled dials from what is for its own host. */
 const LOOPBACK: Address = { family: 4, bits: 0x7f00_0001n };
-
-const PROTOCOLS = new Map([
-  [1, 'ICMP'],
-  [6, 'TCP'],
-  [17, 'UDP'],
-]);

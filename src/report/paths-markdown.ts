@@ -1,5 +1,6 @@
 import { listed } from '../diagnostics/wording.ts';
 import { formatAddress } from '../net/format.ts';
+import { askedInWords } from '../paths/flow.ts';
 import type { Host } from '../paths/host.ts';
 import type { Span } from '../source/span.ts';
 import { endsOf } from './lines.ts';
@@ -10,7 +11,6 @@ import { pathsDifferenceTable } from './paths-difference-markdown.ts';
 import { sitePairsOf } from './paths-matrix.ts';
 import { mermaidOf } from './paths-mermaid.ts';
 import {
-  askedInWords,
   assumptionsIn,
   type ClusterPaths,
   countsOf,

@@ -4,7 +4,6 @@ import type { Host } from '../paths/host.ts';
 import type { Network } from '../paths/network.ts';
 import { type Asked, type PodPair, type PodPath, podPairs } from '../paths/pod-paths.ts';
 import { apiPaths, dnsPaths, hostPaths, type ServicePath } from '../paths/service-paths.ts';
-import { hasPorts, protocolName } from '../policy/read/read-ports.ts';
 import { folderOf } from '../source/source-file.ts';
 import type { Located } from '../source/span.ts';
 import { FATES, type Fate, fateOf } from './path-fates.ts';
@@ -191,13 +190,6 @@ export function countsOf(pairs: readonly Outcome[]): readonly (readonly [Fate, n
     const count = counts.get(fate);
     return count === undefined ? [] : [[fate, count] as const];
   });
-}
-
-/** `TCP 443`, `ICMP`, `protocol 200`. */
-export function askedInWords({ protocol, port }: Asked): string {
-  const name = protocolName(protocol);
-  const shown = name.startsWith('protocol') ? name : name.toUpperCase();
-  return hasPorts(protocol) ? `${shown} ${port}` : shown;
 }
 
 /** What the answer holds for, beside the files: each a sentence without a full stop. */

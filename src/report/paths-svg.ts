@@ -1,6 +1,6 @@
+import { askedInWords } from '../paths/flow.ts';
 import { type Fate, fateOf, STYLES } from './path-fates.ts';
 import {
-  askedInWords,
   assumptionsIn,
   type ClusterPaths,
   countsOf,

@@ -1,5 +1,6 @@
 import { listed } from '../diagnostics/wording.ts';
 import { formatAddress } from '../net/format.ts';
+import { askedInWords } from '../paths/flow.ts';
 import type { Host } from '../paths/host.ts';
 import type { Step } from '../paths/path.ts';
 import type { Span } from '../source/span.ts';
@@ -8,14 +9,7 @@ import { type Fate, fateOf, STYLES } from './path-fates.ts';
 import { groupsOf, kindsBeside, type Trouble, troublesOf } from './path-troubles.ts';
 import { pathsDifferenceLines } from './paths-difference-text.ts';
 import { matrixLines, type Paint, sitePairLines } from './paths-matrix.ts';
-import {
-  askedInWords,
-  assumptionsIn,
-  type ClusterPaths,
-  countsOf,
-  type PathsReport,
-  type Traced,
-} from './paths-report.ts';
+import { assumptionsIn, type ClusterPaths, countsOf, type PathsReport, type Traced } from './paths-report.ts';
 import { stepsOf, verdictInWords } from './paths-verdict.ts';
 import { type Redaction, redactionOf } from './redact.ts';
 import { snippetOf } from './snippet.ts';

@@ -2,6 +2,7 @@ import { listed } from '../diagnostics/wording.ts';
 import type { AccessChange, AccessDifference } from '../policy/access/compare-access.ts';
 import { entryOf } from '../policy/access/entry-of.ts';
 import { DEFAULT_PROTOCOLS, EVERY_PORT, type PortRange } from '../policy/policy.ts';
+import { hasPorts, protocolName } from '../policy/read/read-ports.ts';
 import { positionAt } from './lines.ts';
 import { counted } from './totals.ts';
 
@@ -41,30 +42,12 @@ function trafficInWords({ protocols, ports }: AccessChange): string {
   const isDefault = protocols.join() === USUAL_PROTOCOLS;
   const numbers = isEvery(ports) ? '*' : listed(ports.map(portsInWords), MOST_NAMED);
   if (isDefault) return isEvery(ports) ? '*' : `port${isOne(ports) ? '' : 's'} ${numbers}`;
-  const names = listed(
-    protocols.map((number) => PROTOCOLS.get(number) ?? `protocol ${number}`),
-    MOST_NAMED,
-  );
-  const isPortless = isEvery(ports) && !protocols.some((number) => PROTOCOLS_WITH_PORTS.has(number));
+  const names = listed(protocols.map(protocolName), MOST_NAMED);
+  const isPortless = isEvery(ports) && !protocols.some(hasPorts);
   return isPortless ? names : `${names} ${numbers}`;
 }
 
 const USUAL_PROTOCOLS = DEFAULT_PROTOCOLS.toSorted((a, b) => a - b).join();
-
-/** [IANA, protocol numbers] */
-const PROTOCOLS: ReadonlyMap<number, string> = new Map([
-  [1, 'icmp'],
-  [2, 'igmp'],
-  [6, 'tcp'],
-  [17, 'udp'],
-  [47, 'gre'],
-  [50, 'esp'],
-  [51, 'ah'],
-  [58, 'ipv6-icmp'],
-  [132, 'sctp'],
-]);
-
-const PROTOCOLS_WITH_PORTS: ReadonlySet<number> = new Set([6, 17, 132]);
 
 function isEvery(ports: readonly PortRange[]): boolean {
   return ports.some(({ first, last }) => first === EVERY_PORT.first && last === EVERY_PORT.last);

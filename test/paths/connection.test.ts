@@ -174,9 +174,43 @@ describe('rp_filter', () => {
   });
 
   test('strict minds nothing where both ways are one', () => {
-    expect(
-      matrix(net({ a: { ...LAN_A, ...strict }, b: { ...LAN_B, ...strict }, c: { ...FAR, ...strict } })),
-    ).not.toContain(expect.stringContaining(' no'));
+    const strictly = (more: object, backend = 'host-gw') =>
+      matrix(
+        net(
+          {
+            a: { ...LAN_A, ...strict, ...more },
+            b: { ...LAN_B, ...strict, ...more },
+            c: { ...FAR, ...strict },
+          },
+          { backend },
+        ),
+      );
+    expect(strictly({}).filter((line) => !line.endsWith(' yes'))).toEqual([]);
+    expect(strictly(QUIET)).toEqual(expect.arrayContaining(['a b lan yes', 'b a lan yes']));
+    expect(strictly(QUIET, 'vxlan')).toEqual(expect.arrayContaining(['a b overlay yes', 'b a overlay yes']));
+  });
+
+  test('strict takes what comes from where its default route leads', () => {
+    const gate = { ...LAN_A, ipRoutes: [{ to: '10.42.1.0/24', via: '192.168.50.12' }] };
+    const routes = [
+      { node: 'a', prefix: '10.42.0.0/24' },
+      { node: 'a', prefix: '10.42.1.0/24' },
+      { node: 'c', prefix: '10.42.2.0/24' },
+    ];
+    const network = net(
+      {
+        a: { ...gate, tailscale: { snatSubnetRoutes: false } },
+        b: { ...LAN_B, ...QUIET, ...strict },
+        c: FAR,
+      },
+      { routes },
+    );
+    expect(ending(network, 'c', 'b')).toMatch(/^tailnet false: it leaves b for its site's router/);
+  });
+
+  test('strict and an unknown way back', () => {
+    const b = { ...LAN_B, ...strict, tailscale: { acceptRoutes: null } };
+    expect(matrix(net({ a: { ...LAN_A, ...QUIET }, b: { ...b, tailscaleIp: null } }))[0]).toBe('a b lan ?');
   });
 });
 

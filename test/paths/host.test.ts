@@ -198,13 +198,13 @@ describe('the device that a node is', () => {
 
 describe('how Tailscale runs', () => {
   const mode = (node: object) => {
-    const built = net({ a: { ...LAN, ...node }, b: {} });
+    const built = net({ a: { ...LAN, ...node }, b: {} }, { routes: [] });
     const { value, because } = built.hosts[0]!.tailscale;
     return [value, because.map(textOf).map((text) => text.slice(0, 12))];
   };
 
   test('as a manifest says', () => {
-    expect(mode({})).toEqual(['kernel', ['"tailscale"', '"a"']]);
+    expect(mode({})).toEqual(['kernel', ['"tailscale"']]);
     expect(mode({ tailscale: { mode: 'userspace' } })).toEqual(['userspace', ['"tailscale"']]);
     expect(mode({ tailscale: { mode: 'kernel' } })).toEqual(['kernel', ['"tailscale"']]);
     expect(mode({ tailscale: null, tailscaleIp: null })).toEqual(['none', []]);
@@ -225,9 +225,19 @@ describe('how Tailscale runs', () => {
   });
 
   test('a container may be off the network of its host', () => {
-    const container = { service: { value: 'tailscale', span: A!.at }, at: A!.at };
-    const changes = { containers: [container], tailscale: [] } as unknown as Partial<Node>;
-    expect(host(changes).tailscale).toEqual({ value: undefined, because: [] });
+    const container = {
+      service: { value: 'tailscale', span: A!.at },
+      official: true,
+      environment: [],
+      complete: true,
+      carriesK3s: false,
+      tun: true,
+      mounts: [],
+    };
+    expect(host({ containers: [container], tailscale: [] }).tailscale).toEqual({
+      value: undefined,
+      because: [],
+    });
   });
 
   test("K3s' own integration accepts routes", () => {
@@ -248,8 +258,8 @@ describe('how Tailscale runs', () => {
 describe('settings of Tailscale', () => {
   const [said] = A!.node.tailscale;
   const flag = (on: boolean) => ({ on, span: A!.at });
-  const with_ = (...all: readonly object[]) =>
-    host({ tailscale: all.map((each) => ({ ...said!, by: 'up', ...each })) as Node['tailscale'] });
+  const with_ = (...all: readonly Partial<Node['tailscale'][number]>[]) =>
+    host({ tailscale: all.map((each) => ({ ...said!, by: 'up', ...each })) });
 
   test('as Tailscale has them where nothing is said', () => {
     const { snat, statefulFiltering, exitNodeAllowsLan, exitNode } = host({ tailscale: [] });

@@ -718,8 +718,8 @@ describe('what the files do not tell', () => {
 test.each([
   [6, 80, 'TCP 80'],
   [17, 53, 'UDP 53'],
-  [1, 0, 'ICMP 0'],
-  [132, 9, 'protocol 132 9'],
+  [1, 0, 'ICMP'],
+  [132, 9, 'SCTP 9'],
 ])('what the policy does not let in is named: %s %s', (protocol, port, what) => {
   const network = net({ a: LAN_A, b: FAR }, { policy: allow('10.42.0.0/16', '10.42.0.0/24:443') });
   expect(traceLines(network, 'a', 'b', { protocol, port }).at(-1)).toBe(
