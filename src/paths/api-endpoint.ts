@@ -47,7 +47,7 @@ export function apiEndpointOf({ node, lan, tailnet, at }: Host): ApiEndpoint {
     if (endpoint === undefined || known.length < settings.length || addresses.size > 1)
       return unknownEndpoint(node, because);
     // A manifest's `nodeIp` is a node's address, whatever else K3s is started with.
-    const given = textOf(first.key) === 'nodeIp' ? undefined : { name, at: endpoint.span };
+    const given = /^["']?nodeIp["']?$/.test(textOf(first.key)) ? undefined : { name, at: endpoint.span };
     return { address: endpoint.value, given, because: [endpoint.span] };
   }
   const [own] = lan;

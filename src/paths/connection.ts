@@ -248,7 +248,11 @@ function causeAt(kind: Cause['kind'], host: Host, decided: Decision, says?: stri
 
 function leak(host: Host, to: Address, decided: Decision): Cause {
   const kind = decided.chosenBy && takesRoutes(host) ? 'bypassed' : 'leak';
-  const says = `it leaves ${callNode(host.node)} for its site's router, which knows no ${formatAddress(to)}`;
+  const name = callNode(host.node);
+  const says =
+    decided.via === 'none'
+      ? `${name} has no way to ${formatAddress(to)}`
+      : `it leaves ${name} for its site's router, which knows no ${formatAddress(to)}`;
   return { ...causeAt(kind, host, decided, says), address: to };
 }
 

@@ -18,6 +18,8 @@ export interface Lack {
     | 'hidden'
     /** Another device serves the prefix. */
     | 'other-router'
+    /** It is an address of the host's own pods, to which no route of the tailnet leads back. */
+    | 'own'
     | 'unknown-owner';
   /** Whose it is to mend: the host itself, or the node that has the pods. */
   readonly host: Host;
@@ -40,6 +42,10 @@ export function lackOf(network: Network, host: Host, address: Address): Lack {
     return { kind: 'not-accepted', host, says: `${name} accepts no routes`, because: host.accepts.because };
   }
   const [owner] = network.podHosts(address);
+  if (owner === host) {
+    const says = `${name} has ${formatAddress(address)} itself`;
+    return { kind: 'own', host, says, because: host.pods.map(({ span }) => span) };
+  }
   if (owner === undefined) {
     return { kind: 'unknown-owner', host, says: `no node has ${formatAddress(address)}`, because: [] };
   }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Node } from '../../src/cluster/model.ts';
 import { formatAddress, formatPrefix } from '../../src/net/format.ts';
 import { parseAddress } from '../../src/net/parse.ts';
@@ -10,16 +10,23 @@ import { clustersOf } from '../pipeline.ts';
 import { net } from './nets.ts';
 
 const LAN = { site: 'lan', lanIp: '192.168.50.11/24' };
-const NETWORK = net({ a: LAN, b: { site: 'far', lanIp: '10.0.0.5/24' } });
-const [A, B] = NETWORK.hosts;
+let network: Network;
+let A: Host;
+let B: Host;
+
+beforeEach(() => {
+  network = net({ a: LAN, b: { site: 'far', lanIp: '10.0.0.5/24' } });
+  A = network.hosts[0]!;
+  B = network.hosts[1]!;
+});
 
 /** The host of a node with some facts replaced. */
 function host(changes: Partial<Node>): Host {
-  return hostOf({ ...A!.node, ...changes }, 0, A!.device, NETWORK.cluster);
+  return hostOf({ ...A.node, ...changes }, 0, A.device, network.cluster);
 }
 
 function word(text: string | undefined): Given {
-  return { text, span: A!.at };
+  return { text, span: A.at };
 }
 
 function textOf({ file, start, end }: Span): string {
@@ -38,7 +45,7 @@ function networkOf(files: Readonly<Record<string, string>>): Network {
 describe('rules of policy routing', () => {
   const rules = (rule: Readonly<Record<string, string | undefined>>, complete = true) => {
     const words = Object.fromEntries(Object.entries(rule).map(([name, text]) => [name, word(text)]));
-    return host({ ipRules: [{ at: A!.at, complete, ...words }] }).rules;
+    return host({ ipRules: [{ at: A.at, complete, ...words }] }).rules;
   };
   const own = (rule: Readonly<Record<string, string | undefined>>, complete?: boolean) =>
     rules(rule, complete).find(({ because }) => because.length > 0)!;
@@ -88,7 +95,7 @@ describe('rules of policy routing', () => {
     ['-5', 5269, expect.stringContaining('the priority of a rule')],
     [undefined, 5269, expect.stringContaining('the priority of a rule')],
   ])('priority %s', (priority, expected, missing) => {
-    expect(own({ priority })).toMatchObject({ priority: expected, missing, because: [A!.at] });
+    expect(own({ priority })).toMatchObject({ priority: expected, missing, because: [A.at] });
   });
 
   test.each(['to', 'from', 'iif', 'table', 'suppressPrefixlength'])('a computed %s', (name) => {
@@ -123,8 +130,8 @@ describe('routes given by hand', () => {
     [{}, undefined],
   ])('%j', (route, expected) => {
     const words = Object.fromEntries(Object.entries(route).map(([name, text]) => [name, word(text)]));
-    const found = host({ ipRoutes: [{ at: A!.at, ...words }] }).routes.map(({ to, via, dev, table, at }) => {
-      expect(at).toBe(A!.at);
+    const found = host({ ipRoutes: [{ at: A.at, ...words }] }).routes.map(({ to, via, dev, table, at }) => {
+      expect(at).toBe(A.at);
       return `${formatPrefix(to)} ${via ? formatAddress(via) : '-'} ${dev ?? '-'} ${table}`;
     });
     expect(found).toEqual(expected === undefined ? [] : [expected]);
@@ -132,67 +139,82 @@ describe('routes given by hand', () => {
 });
 
 describe('addresses', () => {
-  const address = (is: Node['addresses'][number]['is'], text: string): Node['addresses'][number] => {
+  type Pair = readonly [is: Node['addresses'][number]['is'], text: string];
+  const address = (is: Pair[0], text: string): Node['addresses'][number] => {
     const parsed = parseAddress(text);
     if (!parsed.ok) throw Error(text);
-    return { is, called: is, address: parsed.value, network: undefined, span: A!.at };
+    return { is, called: is, address: parsed.value, network: undefined, span: A.at };
   };
-  const addresses = (...all: readonly Node['addresses'][number][]) => {
-    const { lan, tailnet } = host({ addresses: all });
+  const addresses = (all: readonly Pair[]) => {
+    const { lan, tailnet } = host({ addresses: all.map(([is, text]) => address(is, text)) });
     return [
       lan.map((each) => formatAddress(each.address)).join(' '),
       tailnet.map(({ value }) => formatAddress(value)).join(' '),
     ];
   };
 
-  test.each([
+  test.each<readonly [readonly Pair[], readonly string[]]>([
     [
-      [address('lan', '192.168.50.11'), address('tailscale', '100.64.0.1')],
+      [
+        ['lan', '192.168.50.11'],
+        ['tailscale', '100.64.0.1'],
+      ],
       ['192.168.50.11', '100.64.0.1'],
     ],
     [
-      [address('node', '10.9.9.9'), address('lan', '192.168.50.11')],
+      [
+        ['node', '10.9.9.9'],
+        ['lan', '192.168.50.11'],
+      ],
       ['192.168.50.11 10.9.9.9', ''],
     ],
     [
-      [address('lan', '192.168.50.11'), address('node', '192.168.50.11')],
+      [
+        ['lan', '192.168.50.11'],
+        ['node', '192.168.50.11'],
+      ],
       ['192.168.50.11', ''],
     ],
-    [[address('node', '100.64.0.1')], ['', '100.64.0.1']],
-    [[address('lan', '100.64.0.1')], ['', '']],
+    [[['node', '100.64.0.1']], ['', '100.64.0.1']],
+    [[['lan', '100.64.0.1']], ['', '']],
     [
-      [address('node-external', '198.51.100.1'), address('advertise', '10.1.1.1')],
+      [
+        ['node-external', '198.51.100.1'],
+        ['advertise', '10.1.1.1'],
+      ],
       ['', ''],
     ],
     [
-      [address('master-lan', '192.168.50.1'), address('master-tailscale', '100.64.0.9')],
+      [
+        ['master-lan', '192.168.50.1'],
+        ['master-tailscale', '100.64.0.9'],
+      ],
       ['', ''],
     ],
   ])('%#', (all, expected) => {
-    expect(addresses(...all)).toEqual(expected);
+    expect(addresses(all)).toEqual(expected);
   });
 });
 
 describe('the device that a node is', () => {
-  const { devices } = NETWORK;
-  const named = (name: string | undefined) => ({ ...A!.node, name, addresses: [] });
+  const named = (name: string | undefined) => ({ ...A.node, name, addresses: [] });
 
   test('by its Tailscale address, whatever it is called', () => {
-    expect(deviceOf({ ...A!.node, name: 'b' }, devices)).toBe(A!.device);
-    expect(A!.device).not.toBe(B!.device);
+    expect(deviceOf({ ...A.node, name: 'b' }, network.devices)).toBe(A.device);
+    expect(A.device).not.toBe(B.device);
   });
 
   test('by its name where no file tells the address', () => {
-    expect(deviceOf(named('B'), devices)).toBe(B!.device);
-    expect(deviceOf(named('c'), devices)).toBeUndefined();
-    expect(deviceOf(named(undefined), devices)).toBeUndefined();
-    const upper = devices.map((device) => ({ ...device, name: device.name.toUpperCase() }));
+    expect(deviceOf(named('B'), network.devices)).toBe(B.device);
+    expect(deviceOf(named('c'), network.devices)).toBeUndefined();
+    expect(deviceOf(named(undefined), network.devices)).toBeUndefined();
+    const upper = network.devices.map((device) => ({ ...device, name: device.name.toUpperCase() }));
     expect(deviceOf(named('b'), upper)).toBe(upper[1]);
   });
 
   test('not by a name that two have, nor against its address', () => {
-    expect(deviceOf(named('b'), [...devices, { ...B!.device!, id: 'other' }])).toBeUndefined();
-    expect(deviceOf({ ...A!.node, name: 'b' }, [B!.device!])).toBeUndefined();
+    expect(deviceOf(named('b'), [...network.devices, { ...B.device!, id: 'other' }])).toBeUndefined();
+    expect(deviceOf({ ...A.node, name: 'b' }, [B.device!])).toBeUndefined();
   });
 });
 
@@ -211,7 +233,7 @@ describe('how Tailscale runs', () => {
   });
 
   test('two files that differ leave it open', () => {
-    const [one] = A!.node.tailscale;
+    const [one] = A.node.tailscale;
     const two = (first: 'kernel' | 'userspace', second: 'kernel' | 'userspace') =>
       host({
         tailscale: [
@@ -226,7 +248,7 @@ describe('how Tailscale runs', () => {
 
   test('a container may be off the network of its host', () => {
     const container = {
-      service: { value: 'tailscale', span: A!.at },
+      service: { value: 'tailscale', span: A.at },
       official: true,
       environment: [],
       complete: true,
@@ -256,10 +278,9 @@ describe('how Tailscale runs', () => {
 });
 
 describe('settings of Tailscale', () => {
-  const [said] = A!.node.tailscale;
-  const flag = (on: boolean) => ({ on, span: A!.at });
+  const flag = (on: boolean) => ({ on, span: A.at });
   const with_ = (...all: readonly Partial<Node['tailscale'][number]>[]) =>
-    host({ tailscale: all.map((each) => ({ ...said!, by: 'up', ...each })) });
+    host({ tailscale: all.map((each) => ({ ...A.node.tailscale[0]!, by: 'up', ...each })) });
 
   test('as Tailscale has them where nothing is said', () => {
     const { snat, statefulFiltering, exitNodeAllowsLan, exitNode } = host({ tailscale: [] });
@@ -274,7 +295,7 @@ describe('settings of Tailscale', () => {
   test('the last that says it counts, a manifest before all', () => {
     const off = { snatSubnetRoutes: flag(false) };
     const on = { snatSubnetRoutes: flag(true) };
-    expect(with_(off, on).snat).toEqual({ value: true, because: [A!.at] });
+    expect(with_(off, on).snat).toEqual({ value: true, because: [A.at] });
     expect(with_(on, off, {}).snat.value).toBe(false);
     expect(with_({ ...off, by: 'manifest' }, on).snat.value).toBe(false);
     expect(with_({ by: 'manifest' }, off).snat.value).toBe(false);
@@ -283,14 +304,14 @@ describe('settings of Tailscale', () => {
   });
 
   test('whether it accepts routes, with the line or where it is missing', () => {
-    const span = A!.at;
+    const span = A.at;
     expect(host({ acceptsRoutes: { from: 'file', value: false, span } }).accepts).toEqual({
       value: false,
       because: [span],
     });
-    expect(host({ acceptsRoutes: { from: 'default', value: false, absentFrom: B!.at } }).accepts).toEqual({
+    expect(host({ acceptsRoutes: { from: 'default', value: false, absentFrom: B.at } }).accepts).toEqual({
       value: false,
-      because: [B!.at],
+      because: [B.at],
     });
     expect(host({ acceptsRoutes: undefined }).accepts).toEqual({ value: undefined, because: [] });
   });

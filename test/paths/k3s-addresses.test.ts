@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatAddress } from '../../src/net/format.ts';
-import { apiEndpointOf } from '../../src/paths/api-endpoint.ts';
+import { addressIn, apiEndpointOf } from '../../src/paths/api-endpoint.ts';
 import { isServer, joinsOf } from '../../src/paths/join-address.ts';
 import { buildNetwork, type Network } from '../../src/paths/network.ts';
 import type { Span } from '../../src/source/span.ts';
@@ -75,6 +75,67 @@ describe('where a server advertises the API', () => {
     expect(endpoint({ 'a/start.sh': start('IP=10.9.9.9') })[0]).toBe('10.9.9.9');
     expect(endpoint({ 'a/start.sh': start('IP=$(hostname -I)') })).toEqual([UNKNOWN, '"$IP"']);
     expect(endpoint({ 'a/start.sh': start('OTHER=10.9.9.9') })).toEqual([UNKNOWN, '"$IP"']);
+  });
+
+  test('of several starts one of which only run time knows', () => {
+    const start = (address: string) =>
+      `#!/bin/sh\ncurl -sfL https://get.k3s.io | sh -s - server --node-name a --advertise-address ${address}\n`;
+    expect(endpoint({ 'a/one.sh': start('10.9.9.9'), 'a/two.sh': start('$(hostname)') })[0]).toBe(UNKNOWN);
+  });
+
+  test('what it does as an agent does not count', () => {
+    const agent =
+      '#!/bin/sh\ncurl -sfL https://get.k3s.io | sh -s - agent --node-name a --node-ip 10.7.7.7\n';
+    expect(endpoint({ 'a/agent.sh': agent })[0]).toBe('192.168.50.11');
+  });
+
+  test("a manifest's `nodeIp` is no setting of K3s", () => {
+    const built = network({}, { role: 'server', nodeIp: '10.9.9.8' });
+    const given = apiEndpointOf(built.hosts.find(({ name }) => name === 'b')!);
+    expect(given).toMatchObject({ given: undefined, because: [expect.anything()] });
+    expect(given.address && formatAddress(given.address)).toBe('10.9.9.8');
+  });
+
+  test("K3s' own integration without a known address", () => {
+    const built = network({
+      'hosts/b/k3s/config.yaml': 'node-name: b\nvpn-auth: name=tailscale,joinKey=x\n',
+    });
+    const given = apiEndpointOf(built.hosts.find(({ name }) => name === 'b')!);
+    expect([given.address, given.because.map(textOf)]).toEqual([undefined, ['"b"']]);
+  });
+});
+
+describe('an address that is a variable', () => {
+  const addressOf = (variable: string | undefined, values: readonly (readonly [string, string])[]) => {
+    const { node } = network({}).hosts[0]!;
+    const given = (text: string | undefined) => ({ text, span: node.at });
+    const [first] = node.facts;
+    const facts = values.map(([name, text]) => ({
+      ...first!,
+      parameters: [],
+      variables: [{ name, at: node.at, value: given(text) }],
+    }));
+    const word = { ...given(undefined), ...(variable !== undefined && { variable }) };
+    const found = addressIn(word, { ...node, facts });
+    return found && formatAddress(found.value);
+  };
+
+  test.each<readonly [string | undefined, readonly (readonly [string, string])[], string | undefined]>([
+    ['IP', [['IP', '10.1.1.1']], '10.1.1.1'],
+    [
+      'IP',
+      [
+        ['IP', '10.1.1.1'],
+        ['IP', '10.1.1.2'],
+        ['OTHER', '10.1.1.3'],
+      ],
+      '10.1.1.2',
+    ],
+    ['IP', [['OTHER', '10.1.1.1']], undefined],
+    ['IP', [['IP', 'nonsense']], undefined],
+    [undefined, [['IP', '10.1.1.1']], undefined],
+  ])('%s of %j', (variable, values, expected) => {
+    expect(addressOf(variable, values)).toBe(expected);
   });
 });
 

@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { devicesOf } from '../../src/cluster/declared-devices.ts';
 import { parseAddress } from '../../src/net/parse.ts';
 import type { Address } from '../../src/net/prefix.ts';
+import type { Decision } from '../../src/paths/decision.ts';
+import type { Host } from '../../src/paths/host.ts';
 import { type Interface, lookUp } from '../../src/paths/lookup.ts';
 import { buildNetwork, type Network } from '../../src/paths/network.ts';
 import { outgoingAddress } from '../../src/paths/outgoing-address.ts';
@@ -26,14 +28,15 @@ function found(network: Network, to: string, iif?: Interface, from = '10.42.0.10
 }
 
 describe("a host's own addresses come before all rules", () => {
-  const network = net({
-    a: {
-      ...A,
-      podCidr: ['10.42.0.0/24', 'fd00:42::/64'],
-      ipRules: [{ to: '0.0.0.0/0', priority: 1, table: '9' }],
-    },
-    b: B,
-  });
+  const network = () =>
+    net({
+      a: {
+        ...A,
+        podCidr: ['10.42.0.0/24', 'fd00:42::/64'],
+        ipRules: [{ to: '0.0.0.0/0', priority: 1, table: '9' }],
+      },
+      b: B,
+    });
 
   test.each([
     ['192.168.50.11', 'local 32'],
@@ -41,7 +44,7 @@ describe("a host's own addresses come before all rules", () => {
     ['10.42.0.1', 'local 32'],
     ['fd00:42::1', 'local 128'],
   ])('%s', (to, expected) => {
-    expect(found(network, to)).toBe(`${expected}: ${to} is a's own address`);
+    expect(found(network(), to)).toBe(`${expected}: ${to} is a's own address`);
   });
 
   test.each([
@@ -58,7 +61,7 @@ describe("a host's own addresses come before all rules", () => {
       'tailnet 24: table 52 has 10.42.1.0/24 through b, as a accepts routes ← "10.42.1.0/24" ← true',
     ],
   ])('%s is none', (to, expected) => {
-    expect(found(network, to)).toBe(expected);
+    expect(found(network(), to)).toBe(expected);
   });
 });
 
@@ -126,10 +129,12 @@ test('a backend of which two are set is not known', () => {
 });
 
 describe('a host of which nobody knows how Tailscale runs', () => {
-  const network = net({ a: A, b: B });
-  const [a] = network.hosts;
-  const open = { ...a!, tailscale: { value: undefined, because: [a!.at] } };
-  const ask = (to: string) => lookUp(network, open, { from: at('10.42.0.10'), to: at(to) });
+  const ask = (to: string) => {
+    const network = net({ a: A, b: B });
+    const [a] = network.hosts;
+    const open = { ...a!, tailscale: { value: undefined, because: [a!.at] } };
+    return lookUp(network, open, { from: at('10.42.0.10'), to: at(to) });
+  };
 
   test('may have a route of the tailnet', () => {
     expect(stepLine(ask('10.42.1.10').explain())).toBe(
@@ -143,13 +148,13 @@ describe('a host of which nobody knows how Tailscale runs', () => {
 });
 
 describe('a host whose device nobody knows', () => {
-  const network = net({ a: { ...A, tailscaleIp: null }, b: B });
+  const network = () => net({ a: { ...A, tailscaleIp: null }, b: B });
   test.each([
     ['100.64.0.2', 'unknown'],
     ['10.42.1.10', 'unknown'],
     ['192.168.50.12', 'lan'],
   ])('%s', (to, via) => {
-    expect(found(network, to)).toMatch(RegExp(`^${via} `));
+    expect(found(network(), to)).toMatch(RegExp(`^${via} `));
   });
 });
 
@@ -171,9 +176,9 @@ describe('devices that are no nodes', () => {
     const router = { ...one!, ...STRANGER, advertised: [], approved: [], serving: undefined, ...device };
     return buildNetwork(cluster, { ...list, devices: [...list.devices, router] });
   };
-  const pods = net({ a: A, b: B }).hosts[1]!.pods.map(({ value }) => value);
 
   test('nobody knows what they do with a packet', () => {
+    const pods = net({ a: A, b: B }).hosts[1]!.pods.map(({ value }) => value);
     const network = withRouter(
       { a: A, b: B },
       { advertised: pods, approved: pods },
@@ -205,25 +210,33 @@ describe('devices that are no nodes', () => {
 });
 
 describe('the address that a host sends from', () => {
-  const network = net({
-    a: { ...A, nodeIp: ['10.8.0.4', 'fd00::4'] },
-    b: { ...B, tailscaleIp: null },
+  let a: Host;
+  let b: Host;
+  let toLan: Decision;
+  let toTailnet: Decision;
+
+  beforeEach(() => {
+    const network = net({
+      a: { ...A, nodeIp: ['10.8.0.4', 'fd00::4'] },
+      b: { ...B, tailscaleIp: null },
+    });
+    a = network.hosts[0]!;
+    b = network.hosts[1]!;
+    toLan = lookUp(network, a, { from: at('0.0.0.0'), to: at('192.168.50.12') });
+    toTailnet = { ...toLan, via: 'tailnet' };
   });
-  const [a, b] = network.hosts;
-  const toLan = lookUp(network, a!, { from: at('0.0.0.0'), to: at('192.168.50.12') });
-  const toTailnet = { ...toLan, via: 'tailnet' } as const;
 
   test('is of the network that the destination is in, else the first', () => {
-    expect(outgoingAddress(a!, toLan, at('192.168.50.12'))).toEqual(at('192.168.50.11'));
-    const turned = { ...a!, lan: a!.lan.toReversed() };
+    expect(outgoingAddress(a, toLan, at('192.168.50.12'))).toEqual(at('192.168.50.11'));
+    const turned = { ...a, lan: a.lan.toReversed() };
     expect(outgoingAddress(turned, toLan, at('192.168.50.12'))).toEqual(at('192.168.50.11'));
-    expect(outgoingAddress(a!, toLan, at('10.9.9.9'))).toEqual(at('192.168.50.11'));
+    expect(outgoingAddress(a, toLan, at('10.9.9.9'))).toEqual(at('192.168.50.11'));
   });
 
   test('is of the family of the destination', () => {
-    expect(outgoingAddress(a!, toLan, at('fd00::9'))).toEqual(at('fd00::4'));
-    expect(outgoingAddress(a!, toTailnet, at('fd7a::9'))).toBeUndefined();
-    expect(outgoingAddress(a!, toTailnet, at('100.64.0.9'))).toEqual(at('100.64.0.1'));
-    expect(outgoingAddress(b!, toTailnet, at('100.64.0.9'))).toBeUndefined();
+    expect(outgoingAddress(a, toLan, at('fd00::9'))).toEqual(at('fd00::4'));
+    expect(outgoingAddress(a, toTailnet, at('fd7a::9'))).toBeUndefined();
+    expect(outgoingAddress(a, toTailnet, at('100.64.0.9'))).toEqual(at('100.64.0.1'));
+    expect(outgoingAddress(b, toTailnet, at('100.64.0.9'))).toBeUndefined();
   });
 });

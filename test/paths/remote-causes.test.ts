@@ -56,6 +56,25 @@ describe('why pods of different sites do not reach each other', () => {
     expect(causes(nodes, { backend: null })).toEqual([]);
   });
 
+  test('what the policy keeps from two nodes is a cause of each', () => {
+    const policy = { acls: [{ action: 'accept', src: ['10.42.0.0/16'], dst: ['10.42.0.0/16:80'] }] };
+    expect(
+      causes({ a: HOME, b: AWAY, c: THIRD }, { policy }).map(({ kind, pairs }) => [kind, ...pairs]),
+    ).toEqual([
+      ['filtered', 'a b', 'c b'],
+      ['filtered', 'a c', 'b c'],
+      ['filtered', 'b a', 'c a'],
+    ]);
+  });
+
+  test('what two nodes do not accept is a cause of each', () => {
+    const found = causes({ a: { ...HOME, ...QUIET }, b: { ...AWAY, ...QUIET } });
+    expect(found.map(({ says, pairs }) => [says, ...pairs])).toEqual([
+      ['a accepts no routes', 'a b'],
+      ['b accepts no routes', 'b a'],
+    ]);
+  });
+
   test('a node that has lost its own pods is a cause by itself', () => {
     const routes = [
       { node: 'b', prefix: '10.42.0.0/16' },

@@ -758,3 +758,35 @@ test.each([
   const network = net({ a: { lanIp: '192.168.50.11/24', ...QUIET, ...a }, b: { ...QUIET, ...b } });
   expect(traceLines(network, 'a', 'b')[0]).toBe(answer);
 });
+
+test('what the receiver accepts nobody tells', () => {
+  const b = { ...FAR, tailscale: { acceptRoutes: undefined } };
+  expect(traceLines(net({ a: LAN_A, b }), 'a', 'b')).toEqual([
+    'tailnet  unknown',
+    'a looks up 10.42.1.10: table 52 has 10.42.1.0/24 through b, as a accepts routes ← "10.42.1.0/24" ← true',
+    'the files do not tell whether b accepts routes ← "b"',
+  ]);
+});
+
+test('a gateway gives what it brings to its LAN its address there, unless it is told not to', () => {
+  const routes = [
+    { node: 'a', prefix: '10.42.0.0/24' },
+    { node: 'a', prefix: '10.42.2.0/24' },
+    { node: 'b', prefix: '10.42.1.0/24' },
+  ];
+  const seen = (a: object, backend = 'host-gw') =>
+    traceLines(
+      net({ a: { ...LAN_A, ...a }, b: FAR, c: { ...LAN_B, ...QUIET } }, { routes, backend }),
+      'b',
+      'c',
+    ).filter((line) => line.startsWith('the request reaches') || line.startsWith('a gives'));
+  const translated = [
+    'a gives it 192.168.50.11 as its source',
+    'the request reaches 10.42.2.10 from 192.168.50.11',
+  ];
+  expect(seen({})).toEqual(translated);
+  expect(seen({}, 'vxlan')).toEqual(translated);
+  expect(seen({ tailscale: { snatSubnetRoutes: false } })).toEqual([
+    'the request reaches 10.42.2.10 from 10.42.1.10',
+  ]);
+});
