@@ -4,8 +4,6 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     environment: 'node',
-    // No test leaves anything behind, and a fresh start for each file would take longer than its tests.
-    isolate: false,
     include: ['test/{net,policy,paths}/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],
     testTimeout: 60_000,
