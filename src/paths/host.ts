@@ -1,4 +1,4 @@
-import type { Cluster, Node, NodeAddress, Setting } from '../cluster/model.ts';
+import type { Node, NodeAddress, Setting } from '../cluster/model.ts';
 import type { IpRoute, IpRule } from '../inputs/facts.ts';
 import { parseAddress, parsePrefix } from '../net/parse.ts';
 import { type Address, hostPrefix, type Prefix, sameAddress } from '../net/prefix.ts';
@@ -75,7 +75,7 @@ export interface StaticRoute {
 export const TAILSCALE_RULE = 5270;
 const MAIN_RULE = 32_766;
 
-export function hostOf(node: Node, number: number, device: Device | undefined, cluster: Cluster): Host {
+export function hostOf(node: Node, number: number, device: Device | undefined): Host {
   const settings = node.tailscale;
   const flag = (
     name: 'snatSubnetRoutes' | 'statefulFiltering' | 'exitNodeAllowLanAccess',
@@ -96,7 +96,7 @@ export function hostOf(node: Node, number: number, device: Device | undefined, c
     })),
     lan: lanAddresses(node),
     tailnet: tailnetAddresses(node),
-    tailscale: tailscaleOf(node, cluster),
+    tailscale: tailscaleOf(node),
     accepts: acceptsOf(node),
     snat: flag('snatSubnetRoutes', true),
     statefulFiltering: flag('statefulFiltering', false),
@@ -138,7 +138,7 @@ function tailnetAddresses(node: Node): readonly Located<Address>[] {
 }
 
 /** A container in userspace mode, or off the host's network, gives the host no routes. */
-function tailscaleOf(node: Node, cluster: Cluster): Host['tailscale'] {
+function tailscaleOf(node: Node): Host['tailscale'] {
   const because = node.tailscale.map(({ at }) => at);
   const modes = new Set(node.tailscale.flatMap(({ mode }) => mode ?? []));
   const [only] = modes;
@@ -149,7 +149,7 @@ function tailscaleOf(node: Node, cluster: Cluster): Host['tailscale'] {
   if (node.containers.length > 0) return { value: undefined, because };
   if (node.onTailnet || node.vpnAuth) return { value: 'kernel', because };
   // A manifest that names no Tailscale of a node means that it runs none.
-  const isTold = node.facts.some(({ origin }) => origin === 'manifest') && cluster.nodes.length > 0;
+  const isTold = node.facts.some(({ origin }) => origin === 'manifest');
   return { value: isTold ? 'none' : undefined, because };
 }
 

@@ -64,7 +64,7 @@ export function buildNetwork(
   const { devices } = compiled.list;
   const nodes = cluster.nodes.filter((node) => node.isK3s && !node.standsForMany && node.name !== undefined);
   const hosts = nodes.map((node, number) => {
-    const host = hostOf(node, number, deviceOf(node, devices), cluster);
+    const host = hostOf(node, number, deviceOf(node, devices));
     return { ...host, accepts: accepts(host) };
   });
   const hostOfDevice = new Map(hosts.flatMap((host) => (host.device ? [[host.device, host] as const] : [])));

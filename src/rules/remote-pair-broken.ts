@@ -66,6 +66,8 @@ const OF_ROUTES: ReadonlySet<CauseKind> = new Set<CauseKind>([
 
 function isOfRoutes({ cause, lack, pairs }: SharedCause): boolean {
   if (!OF_ROUTES.has(cause.kind) || lack?.kind === 'hidden') return false;
+  // A route that takes a node its own pods is `own-pods-cut-off`'s, `overlapping-routes`' or `exit-node-conflict`'s.
+  if (lack?.kind === 'own') return false;
   // The container's mode is `userspace-tailscale`'s.
   if (lack?.kind === 'userspace' && lack.host.node.containers.length > 0) return false;
   if (cause.kind !== 'endpoint-unreachable') return true;

@@ -22,7 +22,7 @@ beforeEach(() => {
 
 /** The host of a node with some facts replaced. */
 function host(changes: Partial<Node>): Host {
-  return hostOf({ ...A.node, ...changes }, 0, A.device, network.cluster);
+  return hostOf({ ...A.node, ...changes }, 0, A.device);
 }
 
 function word(text: string | undefined): Given {

@@ -51,6 +51,14 @@ test.each<readonly [string, string, object, More, string, string[]]>([
     ['not-accepted a -', 'a accepts no routes ← false'],
   ],
   [
+    'nothing',
+    'as it has the address itself',
+    { a: A, b: B },
+    {},
+    '10.42.0.10',
+    ['own a -', 'a has 10.42.0.10 itself ← "10.42.0.0/24"'],
+  ],
+  [
     'no node',
     'with the address',
     { a: A, b: B },
