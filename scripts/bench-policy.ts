@@ -55,6 +55,8 @@ function tailnetOf(count: number): Device[] {
       isExternal: false,
       isAuthorized: true,
       isOnline: undefined,
+      approvedAsWritten: [],
+      expires: '',
       created: '',
     };
   });

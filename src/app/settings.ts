@@ -5,8 +5,10 @@ import type { Problem, Severity } from '../diagnostics/finding.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import type { Parameter } from '../inputs/facts.ts';
 import { parameterNames } from '../inputs/parameter-names.ts';
+import { DEFAULT_LIMITS, type Limits } from '../plan/limits.ts';
 import { type ReachTest, readReachTests } from '../policy/tests/read-reach-tests.ts';
 import { RULES } from '../rules/index.ts';
+import type { SourceFile } from '../source/source-file.ts';
 import { schemaFrom } from '../syntax/json-schema.ts';
 import { checkSchema } from '../syntax/schema.ts';
 import { itemsOf, type MapTree, type Tree, valueAt } from '../syntax/tree.ts';
@@ -28,20 +30,27 @@ export interface Settings {
   readonly control: Control | undefined;
   /** What a policy must let through and what it must not. */
   readonly tests: readonly ReachTest[];
+  /** What no plan goes beyond. */
+  readonly limits: Limits;
 }
 
-const FILE_NAME = '.podroute.yaml';
+export const SETTINGS_FILE = '.podroute.yaml';
 /** What people call it by mistake: better said than ignored. */
 const OTHER_NAMES = ['.podroute.yml', 'podroute.yaml', 'podroute.yml'];
 
 /** The settings of the folder podroute runs in, or of the file that `--config` names. */
 export function readSettings(cwd: string, config: string | undefined): Settings {
-  if (config === undefined && !existsSync(join(cwd, FILE_NAME))) {
+  if (config === undefined && !existsSync(join(cwd, SETTINGS_FILE))) {
     const misnamed = OTHER_NAMES.find((name) => existsSync(join(cwd, name)));
-    if (misnamed !== undefined) throw new SettingsError(`${misnamed}: settings are read from ${FILE_NAME}`);
+    if (misnamed !== undefined)
+      throw new SettingsError(`${misnamed}: settings are read from ${SETTINGS_FILE}`);
     return settingsOf(undefined, []);
   }
-  const file = readGivenFile(config ?? FILE_NAME, cwd, 'a settings file');
+  return settingsIn(readGivenFile(config ?? SETTINGS_FILE, cwd, 'a settings file'));
+}
+
+/** The settings that a text gives; all that is wrong with it is said in one `SettingsError`. */
+export function settingsIn(file: SourceFile): Settings {
   const [document, second] = parseYaml(file);
   const problems: Problem[] = [...(document?.problems ?? [])];
   if (second !== undefined) problems.push({ message: 'a second document', at: second.span });
@@ -72,6 +81,26 @@ function settingsOf(tree: Tree | undefined, tests: readonly ReachTest[]): Settin
     parameterNames: parameterNames(new Map(names)),
     control: CONTROLS.find((each) => each === textAt(tree, 'control')),
     tests,
+    limits: limitsIn(valueAt(tree, 'approvals')),
+  };
+}
+
+/** The limits that a valid `approvals` gives; what it leaves out or empty is as everywhere. */
+function limitsIn(approvals: Tree | undefined): Limits {
+  const given = new Map(
+    membersOf(approvals).map(({ key, value }) => [key.text, value.kind === 'scalar' ? value.value : null]),
+  );
+  const number = (key: string, otherwise: number) => {
+    const value = given.get(key);
+    return typeof value === 'number' ? value : otherwise;
+  };
+  const { devices, routes, widest, preApprove, offline } = DEFAULT_LIMITS;
+  return {
+    devices: number('devices', devices),
+    routes: number('routes', routes),
+    widest: { 4: number('widest-ipv4', widest[4]), 6: number('widest-ipv6', widest[6]) },
+    preApprove: (given.get('pre-approve') ?? preApprove) === true,
+    offline: (given.get('offline') ?? offline) === true,
   };
 }
 

@@ -9,7 +9,7 @@ import { buildNode, knownPrefix } from './build-node.ts';
 import { addressesOf } from './devices.ts';
 import { instantiate } from './instantiate.ts';
 import { join } from './join.ts';
-import type { Cluster, Node, ReadFile, Route, Setting, Tailnet, TailnetPolicy } from './model.ts';
+import type { Cluster, Node, Prune, ReadFile, Route, Setting, Tailnet, TailnetPolicy } from './model.ts';
 import { partition, type Share } from './partition.ts';
 
 /** What is known of a tailnet beside its files. */
@@ -129,7 +129,8 @@ function buildCluster(source: ClusterSource, shared: readonly TailnetPolicy[], t
     .map((group) => buildNode(group, instantiate(scripts, group.facts)))
     .sort((a, b) => compareSpans(a.at, b.at));
   const routes: Route[] = [];
-  const declaresRoutes = source.nodes.some((facts) => facts.origin === 'routes');
+  const prunes: Prune[] = [];
+  const declaresRoutes = source.nodes.some((facts) => facts.origin === 'routes' && facts.prunes.length === 0);
   const runsK3s = nodes.some((node) => node.isK3s) || source.manifests.length > 0 || declaresRoutes;
   const cluster: Cluster = {
     name: source.manifests[0]?.name?.value,
@@ -137,6 +138,7 @@ function buildCluster(source: ClusterSource, shared: readonly TailnetPolicy[], t
     files: source.files,
     nodes,
     routes,
+    prunes,
     policies: [...source.policies, ...shared],
     runsK3s,
     clusterCidrs: cidrs(
@@ -158,6 +160,9 @@ function buildCluster(source: ClusterSource, shared: readonly TailnetPolicy[], t
   };
   routes.push(
     ...nodes.flatMap((node) => routesOf(node, cluster)).sort((a, b) => compareSpans(a.span, b.span)),
+  );
+  prunes.push(
+    ...nodes.flatMap((node) => prunesOf(node, cluster)).sort((a, b) => compareSpans(a.span, b.span)),
   );
   return cluster;
 }
@@ -220,4 +225,9 @@ function routesOf(node: Node, cluster: Cluster): Route[] {
       })),
     ),
   );
+}
+
+function prunesOf(node: Node, cluster: Cluster): Prune[] {
+  const given = node.facts.flatMap(({ prunes }) => prunes);
+  return given.flatMap(knownPrefix).map(({ value, span }) => ({ prefix: value, span, node, cluster }));
 }

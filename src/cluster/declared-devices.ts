@@ -89,6 +89,8 @@ export function declaredDevice(node: Node, routes: readonly Route[] = []): Devic
     isExternal: false,
     isAuthorized: true,
     isOnline: undefined,
+    approvedAsWritten: [],
+    expires: '',
     created: '',
   };
 }

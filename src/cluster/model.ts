@@ -58,6 +58,8 @@ export interface Cluster {
   readonly nodes: readonly Node[];
   /** Every advertised prefix that could be read, by path and place. */
   readonly routes: readonly Route[];
+  /** The approvals that its files want taken back, by path and place. */
+  readonly prunes: readonly Prune[];
   /** The policies of its folder and those above several clusters. */
   readonly policies: readonly TailnetPolicy[];
   /** Whether any file is about K3s, podroute's own manifests among them; a tailnet alone has no pods. */
@@ -140,6 +142,14 @@ export interface Route {
   /** On purpose on several devices. */
   readonly redundant: boolean;
   readonly by: TailscaleFacts['by'];
+}
+
+/** `prune: true` of a `Routes` manifest: what is approved for a node and shall not be. No advertisement. */
+export interface Prune {
+  readonly prefix: Prefix;
+  readonly span: Span;
+  readonly node: Node;
+  readonly cluster: Cluster;
 }
 
 /** A word of a file with the node it stands for, for rules that check each word by itself. */

@@ -107,6 +107,8 @@ export interface NodeFacts {
   readonly tokenFrom?: Given;
   /** A script that starts Tailscale, or names a Tailscale address. */
   readonly mentionsTailscale: boolean;
+  /** Prefixes whose approval is to be taken back: `prune: true` of a Routes manifest. No advertisements. */
+  readonly prunes: readonly Given[];
 }
 
 /** An address of a node. `lan` and `tailscale` are its own; `master-…` are where it joins. */
@@ -240,6 +242,7 @@ export function nodeFacts(origin: Origin, at: Span): NodeFacts {
     ipRules: [],
     ipRoutes: [],
     mentionsTailscale: false,
+    prunes: [],
   };
 }
 

@@ -11,7 +11,7 @@ import { readCluster, readClusterNodes, secretsOfCluster } from './cluster-manif
 import { type FileFacts, fileFacts } from './facts.ts';
 import { readKubernetes } from './kubernetes.ts';
 import { looksLikeManifest } from './manifest-marks.ts';
-import { readRoutes } from './routes-manifest.ts';
+import { contradictionsOf, readRoutes } from './routes-manifest.ts';
 
 const API_VERSION = 'podroute/v1';
 const CLUSTER = schemaFrom(podrouteSchema, 'cluster');
@@ -80,7 +80,8 @@ function readPodroute(manifest: MapTree, kind: string | undefined): ManifestFact
     };
   }
   if (kind === 'Routes') {
-    return { ...NOTHING, problems: checkSchema(manifest, ROUTES), nodes: readRoutes(manifest) };
+    const problems = [...checkSchema(manifest, ROUTES), ...contradictionsOf(manifest)];
+    return { ...NOTHING, problems, nodes: readRoutes(manifest) };
   }
   return { ...NOTHING, problems: [wrongKind(manifest, kind)] };
 }

@@ -22,6 +22,8 @@ export interface Device {
   readonly advertised: readonly Prefix[];
   /** Approved, advertised or not. */
   readonly approved: readonly Prefix[];
+  /** The same as the control server writes it, with what approves nothing: host bits, on Headscale. */
+  readonly approvedAsWritten: readonly string[];
   /** What it serves at the moment, where the control server says so (Headscale's `subnetRoutes`). */
   readonly serving: readonly Prefix[] | undefined;
   /** Shared in from another tailnet. */
@@ -31,4 +33,6 @@ export interface Device {
   readonly isOnline: boolean | undefined;
   /** An RFC 3339 date, or empty: the eldest of several routers with one prefix serves it. */
   readonly created: string;
+  /** An RFC 3339 date from which its key is no longer good; empty for never. */
+  readonly expires: string;
 }

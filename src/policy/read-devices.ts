@@ -49,24 +49,38 @@ const HEADSCALE: Reply = {
 const READ = new Set(
   [
     'id nodeId name hostname givenName addresses ipAddresses user created createdAt',
-    'tags forcedTags validTags isExternal authorized connectedToControl online',
+    'tags forcedTags validTags isExternal authorized connectedToControl lastSeen online',
+    'expires expiry keyExpiryDisabled',
     'advertisedRoutes enabledRoutes availableRoutes approvedRoutes subnetRoutes',
   ].flatMap((names) => names.split(' ')),
 );
 
+/** What is known of a reply to a request of one's own. */
+export interface LiveReply {
+  /** If it is known whom it is from; else its shape tells. */
+  readonly control?: DeviceList['control'];
+  /** All fields were asked for: a list without any route is one of devices that have none. */
+  readonly withAllFields?: boolean;
+  /** It is one device, or `{node}`, and is read as a list of one. */
+  readonly isOne?: boolean;
+}
+
 /**
- * Reads a saved device list: the reply of Tailscale's `GET /api/v2/tailnet/{tailnet}/devices?fields=all` or of
+ * Reads a device list: the reply of Tailscale's `GET /api/v2/tailnet/{tailnet}/devices?fields=all` or of
  * Headscale's `GET /api/v1/node` (0.26 to 0.30), told apart by their shape, or only the array in one of them.
  *
  * Of a list with problems there is what could be read; a text that does not parse or is no such reply gives none.
  */
-export function readDevices(file: SourceFile): {
+export function readDevices(
+  file: SourceFile,
+  live: LiveReply = {},
+): {
   readonly list: DeviceList | undefined;
   readonly problems: readonly Problem[];
 } {
   const { root, problems: syntax } = parseHujson(file);
   if (root === undefined || syntax.length > 0) return { list: undefined, problems: syntax };
-  const tree = treeOf(file, withoutUnread(root));
+  const tree = treeOf(file, withoutUnread(live.isOne ? listOfOne(root) : root));
   const found = replyIn(tree);
   if (found === undefined) {
     const message = 'neither the devices of Tailscale ("devices") nor the nodes of Headscale ("nodes")';
@@ -75,10 +89,15 @@ export function readDevices(file: SourceFile): {
   const { reply, list } = found;
   const { problems, report } = problemList();
   const { items } = list;
-  if (items.length > 0 && !items.some((item) => reply.routes.some((key) => memberOf(item, key)))) {
+  if (
+    items.length > 0 &&
+    !live.withAllFields &&
+    !items.some((item) => reply.routes.some((key) => memberOf(item, key)))
+  ) {
     report(reply.withoutRoutes, headOf(list));
   }
-  const control = reply === HEADSCALE || isFromHeadscale(items) ? 'headscale' : 'tailscale';
+  const shape = reply === HEADSCALE || isFromHeadscale(items) ? 'headscale' : 'tailscale';
+  const control = live.control ?? shape;
   const devices = items.flatMap((item) => {
     if (item.kind !== 'map') {
       report(`${reply.item} is not an object`, headOf(item));
@@ -88,6 +107,12 @@ export function readDevices(file: SourceFile): {
     return reply === HEADSCALE ? readNode(entry) : readDevice(entry, control);
   });
   return { list: { control, devices }, problems };
+}
+
+function listOfOne(root: HujsonValue): HujsonValue {
+  const members = root.kind === 'object' ? root.items : [];
+  const one = members.find(({ key }) => key.value === 'node')?.value ?? root;
+  return { ...root, kind: 'array', items: [one], trailingComma: false, inside: '' };
 }
 
 /** A reply is large, and most of it is not read: the tree of that would take longer than all the rest. */
@@ -157,9 +182,10 @@ function entryOf(part: Part, report: Report): Entry {
 
 /** [Tailscale API 2026-07, Device] */
 function readDevice(entry: Entry, control: DeviceList['control']): Device {
-  const { text, texts, truth } = entry;
+  const { text, texts, truth, report } = entry;
   const hostname = text('hostname');
   const tags = texts('tags').map((tag) => tag.text);
+  const enabled = texts('enabledRoutes');
   return {
     id: text('nodeId') || text('id'),
     name: firstLabel(text('name')) || hostname,
@@ -167,14 +193,21 @@ function readDevice(entry: Entry, control: DeviceList['control']): Device {
     addresses: readAddresses(entry, TAILSCALE.addresses),
     owner: tags.length > 0 ? [] : ownerNames(control, text('user')),
     tags,
-    advertised: readPrefixes(entry, 'advertisedRoutes'),
-    approved: readPrefixes(entry, 'enabledRoutes'),
+    advertised: readPrefixes(texts('advertisedRoutes'), report),
+    approved: readPrefixes(enabled, report),
+    approvedAsWritten: enabled.map((route) => route.text),
     serving: undefined,
     isExternal: truth('isExternal') ?? false,
     isAuthorized: truth('authorized') ?? true,
-    isOnline: truth('connectedToControl'),
+    isOnline: truth('connectedToControl') ?? offlineSince(control, text('lastSeen')),
     created: text('created'),
+    expires: truth('keyExpiryDisabled') ? '' : expiryOf(text('expires')),
   };
+}
+
+/** Headscale does not say `connectedToControl`, and `lastSeen` only of a device that is offline [Headscale 0.30, Device]. */
+function offlineSince(control: DeviceList['control'], lastSeen: string): false | undefined {
+  return control === 'headscale' && lastSeen !== '' ? false : undefined;
 }
 
 /** Before 0.28 the tags that were set and those that the node asked for stand apart [Headscale 0.26 and 0.30, Node]. */
@@ -184,6 +217,7 @@ function readNode(entry: Entry): Device {
   const tags = ['tags', 'forcedTags', 'validTags'].flatMap((key) => texts(key).map((tag) => tag.text));
   const userField = fields.get('user');
   const user = userField && entryOf(userField, report);
+  const approved = texts('approvedRoutes');
   return {
     id: text('id'),
     name: text('givenName') || hostname,
@@ -191,14 +225,21 @@ function readNode(entry: Entry): Device {
     addresses: readAddresses(entry, HEADSCALE.addresses),
     owner: tags.length > 0 || !user ? [] : ownerNames('headscale', user.text('email'), user.text('name')),
     tags: [...new Set(tags)],
-    advertised: readPrefixes(entry, 'availableRoutes'),
-    approved: readPrefixes(entry, 'approvedRoutes'),
-    serving: fields.has('subnetRoutes') ? readPrefixes(entry, 'subnetRoutes') : undefined,
+    advertised: readPrefixes(texts('availableRoutes'), report),
+    approved: readPrefixes(approved, report),
+    approvedAsWritten: approved.map((route) => route.text),
+    serving: fields.has('subnetRoutes') ? readPrefixes(texts('subnetRoutes'), report) : undefined,
     isExternal: false,
     isAuthorized: true,
     isOnline: truth('online'),
     created: text('createdAt'),
+    expires: expiryOf(text('expiry')),
   };
+}
+
+/** Go's zero time stands for never, where it is not null or left out. */
+function expiryOf(text: string): string {
+  return text.startsWith('0001-') ? '' : text;
 }
 
 /** Whom Headscale shows as the user of a tagged node. */
@@ -225,8 +266,8 @@ function readAddresses({ part, fields, texts, report }: Entry, key: string): rea
  * Headscale keeps an approval as it was given, and one with host bits approves no route [Headscale 0.29,
  * approve_routes]: it is left out.
  */
-function readPrefixes({ texts, report }: Entry, key: string): readonly Prefix[] {
-  return texts(key).flatMap((scalar) => {
+function readPrefixes(texts: readonly ScalarTree[], report: Report): readonly Prefix[] {
+  return texts.flatMap((scalar) => {
     const parsed = parsePrefix(scalar.text);
     if (parsed.ok) return parsed.value;
     if (parsed.fault.kind !== 'host-bits') report(`${keyName(scalar)} is not a prefix`, scalar.span);

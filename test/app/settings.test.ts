@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SettingsError } from '../../src/app/errors.ts';
 import { readSettings } from '../../src/app/settings.ts';
+import { DEFAULT_LIMITS } from '../../src/plan/limits.ts';
 import { textOf } from '../../src/source/span.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -41,6 +42,28 @@ parameters:
 
 test.each(['tailscale', 'headscale'])('a tailnet of %s', (control) => {
   expect(read({ '.podroute.yaml': `control: ${control}` }).control).toBe(control);
+});
+
+test('limits of what is approved', () => {
+  expect(read({}).limits).toEqual(DEFAULT_LIMITS);
+  expect(read({ '.podroute.yaml': 'approvals: {devices: , offline: , widest-ipv4: }' }).limits).toEqual(
+    DEFAULT_LIMITS,
+  );
+  const text = `approvals:
+  devices: 20
+  routes: 0
+  widest-ipv4: 24
+  widest-ipv6: 64
+  pre-approve: true
+  offline: true
+`;
+  expect(read({ '.podroute.yaml': text }).limits).toEqual({
+    devices: 20,
+    routes: 0,
+    widest: { 4: 24, 6: 64 },
+    preApprove: true,
+    offline: true,
+  });
 });
 
 test('tests, each part at its place', () => {
@@ -131,6 +154,17 @@ describe('what is wrong is said with its place', () => {
     [
       'control: headscal',
       ['1:10 "control" of a settings file takes "tailscale" or "headscale", not "headscal"'],
+    ],
+    [
+      'approvals: {devices: -1, routes: 1.5, widest-ipv4: 0, widest-ipv6: 129, offline: 1, prune: true}',
+      [
+        '1:22 "devices" of the approvals is at least 0, not -1',
+        '1:34 "routes" of the approvals takes a whole number, not a number',
+        '1:52 "widest-ipv4" of the approvals is at least 1, not 0',
+        '1:68 "widest-ipv6" of the approvals is at most 128, not 129',
+        '1:82 "offline" of the approvals takes true or false, not a number',
+        '1:85 unknown key "prune" of the approvals',
+      ],
     ],
     ['tests: nas', ['1:8 "tests" of a settings file takes a list, not text']],
   ])('%j', (text, lines) => {

@@ -190,6 +190,32 @@ describe('Cluster and Routes', () => {
     ]);
   });
 
+  test('an approval to be taken back is no advertisement', () => {
+    const { nodes, problems } = read(
+      'apiVersion: podroute/v1\nkind: Routes\nspec:\n  routes:\n    - {node: a, prefix: [10.7.0.0/24, fd00::/64], prune: true}\n    - {node: a, prefix: 10.8.0.0/24, prune: false}\n',
+    );
+    expect(problems).toEqual([]);
+    expect(nodes.map(shown)).toEqual([
+      { origin: 'routes', at: '«a»', nodeName: 'a', prunes: ['10.7.0.0/24', 'fd00::/64'] },
+      {
+        origin: 'routes',
+        at: '«a»',
+        nodeName: 'a',
+        tailscale: [{ by: 'routes', at: '«a»', complete: true, advertise: [{ prefix: '10.8.0.0/24' }] }],
+        mentionsTailscale: true,
+      },
+    ]);
+  });
+
+  test('and is not approved at the same time', () => {
+    const { problems } = read(
+      'apiVersion: podroute/v1\nkind: Routes\nspec:\n  routes:\n    - {node: a, prefix: 10.7.0.0/24, approve: true, prune: true}\n    - {node: a, prefix: 10.8.0.0/24, approve: false, prune: true}\n',
+    );
+    expect(problems.map(({ message, at, related }) => [message, at.start, related?.length])).toEqual([
+      ['a route has "approve: true" and "prune: true"', 99, 1],
+    ]);
+  });
+
   test('anchors and merge keys keep the place of what they bring', () => {
     const { nodes, problems } = read(
       'apiVersion: podroute/v1\nkind: Cluster\nspec:\n  nodes:\n    - &base {name: a, podCidr: 10.42.0.0/24}\n    - {<<: *base, name: b}\n',

@@ -70,6 +70,8 @@ function device({ owner, tags = [], advertised = [] }: Given): Device {
     isExternal: false,
     isAuthorized: true,
     isOnline: true,
+    approvedAsWritten: [],
+    expires: '',
     created: '',
   };
 }

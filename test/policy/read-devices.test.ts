@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatAddress, formatPrefix } from '../../src/net/format.ts';
 import type { Device } from '../../src/policy/device-list.ts';
-import { readDevices } from '../../src/policy/read-devices.ts';
+import { type LiveReply, readDevices } from '../../src/policy/read-devices.ts';
 import { positionAt } from '../../src/report/lines.ts';
 import { sourceFile } from '../../src/source/source-file.ts';
 
@@ -36,6 +36,8 @@ const OSLO = {
   name: 'oslo-1.tail1234.ts.net',
   hostname: 'oslo',
   created: '2026-01-02T03:04:05Z',
+  expires: '2026-07-01T03:04:05Z',
+  keyExpiryDisabled: false,
   connectedToControl: true,
   authorized: true,
   isExternal: false,
@@ -68,11 +70,13 @@ describe('Tailscale', () => {
       tags: [],
       advertised: ['10.42.0.0/24', '0.0.0.0/0', '::/0'],
       approved: ['10.42.0.0/24'],
+      approvedAsWritten: ['10.42.0.0/24'],
       serving: undefined,
       isExternal: false,
       isAuthorized: true,
       isOnline: true,
       created: '2026-01-02T03:04:05Z',
+      expires: '2026-07-01T03:04:05Z',
     });
     expect(read({ devices: [OSLO] }).list?.control).toBe('tailscale');
   });
@@ -87,6 +91,24 @@ describe('Tailscale', () => {
     ['shared in from outside', { isExternal: true, created: '' }, { isExternal: true, created: '' }],
     ['IPv6 alone', { addresses: ['fd7a:115c:a1e0::1'] }, { addresses: ['fd7a:115c:a1e0::1'] }],
     ['unknown whether online', { connectedToControl: undefined }, { isOnline: undefined }],
+    [
+      "last seen says nothing of Tailscale's devices, which are said to be connected or not",
+      { connectedToControl: undefined, lastSeen: '2026-01-02T03:04:05Z' },
+      { isOnline: undefined },
+    ],
+    [
+      'Headscale says when a device was last seen only while it is offline',
+      { connectedToControl: undefined, lastSeen: '2026-01-02T03:04:05Z', id: '3', nodeId: '3', user: '' },
+      { isOnline: false, id: '3', owner: [] },
+    ],
+    ['with a key for ever', { keyExpiryDisabled: true }, { expires: '' }],
+    ['with a key for ever, as a date', { expires: '0001-01-01T00:00:00Z' }, { expires: '' }],
+    ['without a word of its key', { expires: undefined, keyExpiryDisabled: undefined }, { expires: '' }],
+    [
+      'an approval as it is written',
+      { enabledRoutes: ['10.42.0.0/24', '10.42.1.7/24', '::/0'] },
+      { approved: ['10.42.0.0/24', '::/0'], approvedAsWritten: ['10.42.0.0/24', '10.42.1.7/24', '::/0'] },
+    ],
   ])('%s', (_, changes, expected) => {
     expect(only({ devices: [{ ...OSLO, ...changes }] })).toMatchObject(expected);
   });
@@ -114,11 +136,13 @@ describe('Headscale', () => {
       tags: [],
       advertised: ['10.42.3.0/24', '::/0'],
       approved: ['10.42.3.0/24', '10.42.9.0/24'],
+      approvedAsWritten: ['10.42.3.0/24', '10.42.9.0/24'],
       serving: ['10.42.3.0/24'],
       isExternal: false,
       isAuthorized: true,
       isOnline: true,
       created: '2026-01-02T03:04:05.6Z',
+      expires: '',
     });
     expect(read({ nodes: [KYOTO] }).list?.control).toBe('headscale');
   });
@@ -145,7 +169,14 @@ describe('Headscale', () => {
     ['without a given name', { givenName: '' }, { name: 'kyoto' }],
     ['not in a list', { subnetRoutes: undefined }, { serving: undefined }],
     // Headscale stores it and never serves anything for it.
-    ['an approval with host bits', { approvedRoutes: ['10.42.3.7/24'] }, { approved: [] }],
+    [
+      'an approval with host bits',
+      { approvedRoutes: ['10.42.3.7/24'] },
+      { approved: [], approvedAsWritten: ['10.42.3.7/24'] },
+    ],
+    ['a key until then', { expiry: '2026-07-01T03:04:05Z' }, { expires: '2026-07-01T03:04:05Z' }],
+    ['a key for ever', { expiry: null }, { expires: '' }],
+    ['a key for ever, as a date', { expiry: '0001-01-01T00:00:00Z' }, { expires: '' }],
   ])('%s', (_, changes, expected) => {
     expect(only({ nodes: [{ ...KYOTO, ...changes }] })).toMatchObject(expected);
   });
@@ -163,6 +194,43 @@ describe('Headscale', () => {
       { message: expect.stringContaining('of a Headscale before 0.26') },
     ]);
   });
+});
+
+describe('a live reply', () => {
+  const live = (value: unknown, reply: LiveReply) =>
+    readDevices(sourceFile('reply.json', JSON.stringify(value)), reply);
+
+  test('to a request for all fields has devices without routes', () => {
+    const device = { ...OSLO, advertisedRoutes: undefined, enabledRoutes: undefined };
+    const { list, problems } = live({ devices: [device] }, { withAllFields: true });
+    expect(problems).toEqual([]);
+    expect(list?.devices).toMatchObject([{ advertised: [], approved: [], approvedAsWritten: [] }]);
+  });
+
+  test('is of the control server that is known', () => {
+    const { list } = live({ devices: [] }, { control: 'headscale' });
+    expect(list?.control).toBe('headscale');
+    const tailscale = { ...OSLO, user: 'lab' };
+    expect(live({ devices: [tailscale] }, { control: 'headscale' }).list?.devices[0]?.owner).toEqual([
+      'lab@',
+    ]);
+  });
+
+  test.each([
+    ['a device', OSLO, 'n292kg92CNTRL'],
+    ['a node', { node: KYOTO }, '3'],
+  ])('is one: %s', (_, value, id) => {
+    const { list, problems } = live(value, { isOne: true });
+    expect(problems).toEqual([]);
+    expect(list?.devices.map((device) => device.id)).toEqual([id]);
+  });
+
+  test.each([[{ message: 'not found' }], [{ node: null }], [[OSLO]], ['x'], [null], [{ devices: [OSLO] }]])(
+    'is no device: %j',
+    (value) => {
+      expect(live(value, { isOne: true }).problems).toHaveLength(1);
+    },
+  );
 });
 
 test('an array alone', () => {

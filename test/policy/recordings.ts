@@ -88,6 +88,8 @@ function deviceOf(name: string, node: RecordedNode, emails: ReadonlyMap<string, 
     isExternal: false,
     isAuthorized: true,
     isOnline: undefined,
+    approvedAsWritten: [],
+    expires: '',
     created: '',
   };
 }

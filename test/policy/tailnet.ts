@@ -47,6 +47,8 @@ export function listOf(given: Readonly<Record<string, Given>>): DeviceList {
       isExternal: false,
       isAuthorized: true,
       isOnline: true,
+      approvedAsWritten: [],
+      expires: '',
       created: '',
       ...each,
       addresses: (each.addresses ?? [`100.64.0.${index + 1}`]).map(address),

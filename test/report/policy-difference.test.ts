@@ -27,6 +27,8 @@ const DEVICE: Device = {
   isExternal: false,
   isAuthorized: true,
   isOnline: true,
+  approvedAsWritten: [],
+  expires: '',
   created: '',
 };
 

@@ -232,12 +232,14 @@ describe('the published schemas', () => {
       routes: [
         { node: 'a', prefix: '10.42.0.0/24' },
         { node: 'b', prefix: ['x', 'y'], approve: false, redundant: true },
+        { node: 'b', prefix: 'z', prune: true },
       ],
     },
   };
   const settings = {
     rules: { 'overlapping-routes': 'warning', syntax: 'off' },
     exclude: ['archive/**'],
+    approvals: { devices: 20, 'widest-ipv4': 24, 'pre-approve': true },
     parameters: { NODE_ROLE: 'ROLE', LAN_IP: 'IP', K3S_TOKEN: 'TOKEN' },
   };
 

@@ -48,6 +48,8 @@ function device(
     isExternal: false,
     isAuthorized: true,
     isOnline: true,
+    approvedAsWritten: [],
+    expires: '',
     created: '',
     ...rest,
   };

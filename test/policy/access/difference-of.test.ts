@@ -42,6 +42,8 @@ function device(
     isExternal: false,
     isAuthorized: true,
     isOnline: true,
+    approvedAsWritten: [],
+    expires: '',
     created: '',
   };
 }

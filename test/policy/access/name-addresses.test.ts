@@ -45,6 +45,8 @@ function device(name: string, number: number): Device {
     isExternal: false,
     isAuthorized: true,
     isOnline: true,
+    approvedAsWritten: [],
+    expires: '',
     created: '',
   };
 }

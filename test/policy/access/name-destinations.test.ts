@@ -39,6 +39,8 @@ function device(name: string, number: number, routes: readonly string[]): Device
     isExternal: false,
     isAuthorized: true,
     isOnline: true,
+    approvedAsWritten: [],
+    expires: '',
     created: '',
   };
 }
