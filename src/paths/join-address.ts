@@ -22,8 +22,7 @@ export function isServer({ node }: Host): boolean {
 
 /** The known servers that a node joins, each address once; a virtual address or a name is no known server's. */
 export function joinsOf(network: Network, host: Host): readonly Join[] {
-  const given = [...parametersOf(host.node), ...urlsOf(host.node)];
-  const joins = given.flatMap(({ address, at }): Join[] => {
+  const joins = joinAddressesOf(host.node).flatMap(({ address, at }): Join[] => {
     const server = network.hosts.find((other) => isServer(other) && hasAddress(host, other, address));
     return server === undefined || server === host ? [] : [{ server, address, at }];
   });
@@ -32,7 +31,12 @@ export function joinsOf(network: Network, host: Host): readonly Join[] {
   );
 }
 
-interface GivenAddress {
+/** The addresses where a node joins, as far as the files give them, of known servers and of others. */
+export function joinAddressesOf(node: Node): readonly GivenAddress[] {
+  return [...parametersOf(node), ...urlsOf(node)];
+}
+
+export interface GivenAddress {
   readonly address: Address;
   readonly at: Span;
 }

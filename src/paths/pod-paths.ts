@@ -26,15 +26,28 @@ export interface PodPair extends Outcome {
 
 /** Every ordered pair of nodes: by the senders in their order, then by the receivers. */
 export function podPairs(network: Network, asked: Asked = HTTPS): readonly PodPair[] {
-  const admits = filtersOf(network);
-  const pods = new Map(network.hosts.map((host) => [host, podsOf(host)]));
+  const outcomeOf = podOutcomes(network, asked);
   return network.hosts.flatMap((from) =>
-    network.hosts.flatMap((to): readonly PodPair[] => {
-      if (from === to) return [];
-      const flow = podFlow(from, to, asked, pods);
-      return [{ from, to, ...(flow ? connect(network, admits, flow) : noPods(from, to)) }];
-    }),
+    network.hosts.flatMap((to): readonly PodPair[] =>
+      from === to ? [] : [{ from, to, ...outcomeOf(from, to) }],
+    ),
   );
+}
+
+/** Answers for single pairs of different hosts; what they have in common is worked out once. */
+export function podOutcomes(network: Network, asked: Asked = HTTPS): (from: Host, to: Host) => Outcome {
+  const admits = filtersOf(network);
+  const flowOf = podFlows(network, asked);
+  return (from, to) => {
+    const flow = flowOf(from, to);
+    return flow ? connect(network, admits, flow) : noPods(from, to);
+  };
+}
+
+/** The connection that stands for a pair; undefined where no pod CIDR of one family is known of both. */
+export function podFlows(network: Network, asked: Asked = HTTPS): (from: Host, to: Host) => Flow | undefined {
+  const pods = new Map(network.hosts.map((host) => [host, podsOf(host)]));
+  return (from, to) => podFlow(from, to, asked, pods);
 }
 
 /** A path between two pods, with the addresses that stand for them. */

@@ -50,11 +50,13 @@ export function differenceOf(before: CompiledPolicy, after: CompiledPolicy): Acc
 }
 
 function tailnetAccessOf(compiled: CompiledPolicy): TailnetAccess {
-  const { policy, resolver, list } = compiled;
-  return {
-    filters: new Map(list.devices.map((device) => [device, filterOf(compiled, device)])),
-    names: namesOf(list.devices, namesOfPolicy(policy, resolver)),
-  };
+  const filters = new Map(compiled.list.devices.map((device) => [device, filterOf(compiled, device)]));
+  return { filters, names: addressNamesOf(compiled) };
+}
+
+/** The names that a policy and its devices have for addresses. */
+export function addressNamesOf({ policy, resolver, list }: CompiledPolicy): AddressNames {
+  return namesOf(list.devices, namesOfPolicy(policy, resolver));
 }
 
 /**
