@@ -37,6 +37,11 @@ export function endsOf({ file, start, end }: Span): { readonly start: Position; 
   return { start: positionAt(file, start), end: positionAt(file, last) };
 }
 
+/** `hosts/oslo.yaml:9`: the path and the line at which a span starts, not yet fit to be shown. */
+export function lineInWords({ file, start }: Span): string {
+  return `${file.path}:${positionAt(file, start).line}`;
+}
+
 /** Where a 1-based line that exists stands in the file's text, without its line end. */
 export function lineRange(file: SourceFile, line: number): Range {
   const starts = lineStarts(file);

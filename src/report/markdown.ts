@@ -1,4 +1,5 @@
-import { visible } from './terminal.ts';
+import type { Redaction } from './redact.ts';
+import { clip, visible } from './terminal.ts';
 import { partMarkers } from './workflow-command.ts';
 
 /** GitHub's Markdown knows no fence of a code span above 80 backticks [cmark-gfm 0.29, MAXBACKTICKS]. */
@@ -36,4 +37,22 @@ export function escapeCell(markdown: string): string {
 /** A row of a table, of Markdown without line ends. */
 export function tableRow(cells: readonly string[]): string {
   return `| ${cells.map(escapeCell).join(' | ')} |`;
+}
+
+/** Makes of a text from a file or a server what GitHub takes for nothing else. */
+export type Quote = (text: string) => string;
+
+/** Code spans of at most so many UTF-16 units of each text, without secrets. */
+export function quoterOf(redaction: Redaction, longest: number): Quote {
+  return (text) => codeSpan(clip(redaction.text(text), longest));
+}
+
+/** Paragraphs, tables and headings below each other. */
+export function joinBlocks(blocks: readonly string[]): string {
+  return `${blocks.join('\n\n')}\n`;
+}
+
+/** In UTF-8; never less than the UTF-16 units. */
+export function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }

@@ -56,15 +56,22 @@ interface Pen {
   readonly line: (span: Span) => string;
 }
 
-/** What a change makes of pairs: the lines that do it, the pairs below them. */
-export function pathsDifferenceLines(difference: PathsDifference, pen: Pen): readonly string[] {
+/**
+ * What a change makes of pairs: the lines that do it, the pairs below them. `unnamed` stands where no line is named;
+ * empty, nothing does.
+ */
+export function pathsDifferenceLines(
+  difference: PathsDifference,
+  pen: Pen,
+  unnamed = 'one of the many changed lines',
+): readonly string[] {
   const groups = changeGroupsOf(difference);
   const lines = [
     ...(['broken', 'mended', 'moved'] as const).flatMap((kind) => {
       const own = groups.filter((group) => group.kind === kind);
       const told = own
         .slice(0, MOST_GROUPS)
-        .flatMap((group, index) => groupLines(group, own[index - 1], pen));
+        .flatMap((group, index) => groupLines(group, own[index - 1], pen, unnamed));
       const left = own.slice(MOST_GROUPS).reduce((sum, { pairs }) => sum + pairs.length, 0);
       return section(kind, difference[kind].length, told, left);
     }),
@@ -94,11 +101,12 @@ function groupLines(
   { ways, cause, changed, pairs }: ChangeGroup,
   before: ChangeGroup | undefined,
   { plain, line }: Pen,
+  unnamed: string,
 ): readonly string[] {
   const places = changed.slice(0, MOST_PLACES).map((span) => `  ${line(span)}`);
   if (changed.length > MOST_PLACES)
     places.push(`  and ${counted(changed.length - MOST_PLACES, 'line')} more`);
-  if (changed.length === 0) places.push('  one of the many changed lines');
+  if (changed.length === 0 && unnamed !== '') places.push(`  ${unnamed}`);
   const isSame = before !== undefined && keyOf(before.changed) === keyOf(changed);
   return [
     ...(isSame ? [] : places),

@@ -178,11 +178,14 @@ function groundsIn({ says, because }: Step, redaction: Redaction) {
   return because.map((span) => ({ says: redaction.text(says), ...placeIn(span, redaction) }));
 }
 
-function placeIn(span: Span, redaction: Redaction) {
+export function placeIn(span: Span, redaction: Redaction) {
   return { path: redaction.text(span.file.path), ...endsOf(span) };
 }
 
-function differenceIn({ broken, mended, moved, added, removed }: PathsDifference, redaction: Redaction) {
+export function differenceIn(
+  { broken, mended, moved, added, removed }: PathsDifference,
+  redaction: Redaction,
+) {
   const way = ({ via, delivered }: Way) => ({ via, delivered: delivered ?? null });
   const named = ({ from, to }: { readonly from: string; readonly to: string }) => ({
     from: redaction.text(from),

@@ -2,9 +2,8 @@ import { listed } from '../diagnostics/wording.ts';
 import { formatAddress } from '../net/format.ts';
 import { askedInWords } from '../paths/flow.ts';
 import type { Host } from '../paths/host.ts';
-import type { Span } from '../source/span.ts';
-import { endsOf } from './lines.ts';
-import { codeSpan, tableRow } from './markdown.ts';
+import { lineInWords } from './lines.ts';
+import { joinBlocks, type Quote, quoterOf, tableRow } from './markdown.ts';
 import { type Fate, fateOf, STYLES } from './path-fates.ts';
 import { groupsOf, kindsBeside, type Trouble, troublesOf } from './path-troubles.ts';
 import { pathsDifferenceTable } from './paths-difference-markdown.ts';
@@ -20,7 +19,6 @@ import {
 } from './paths-report.ts';
 import { stepsOf, verdictInWords } from './paths-verdict.ts';
 import { type Redaction, redactionOf } from './redact.ts';
-import { clip } from './terminal.ts';
 import { counted } from './totals.ts';
 
 /** A wider table is not read any more. */
@@ -33,39 +31,40 @@ const MOST_NAMES = 6;
 /** Of one text, in UTF-16 units. */
 const LONGEST_TEXT = 500;
 
-type Quote = (text: string) => string;
-
 /** For a page on GitHub: the matrix as a table, what is broken by its causes, and a drawing of few nodes. */
 export function renderPathsMarkdown(report: PathsReport): string {
   const redaction = redactionOf(report.secrets);
-  const quote = quoterOf(redaction);
+  const quote = quoterOf(redaction, LONGEST_TEXT);
   const { difference } = report;
   const blocks = [
     ...(difference ? pathsDifferenceTable(difference, quote) : []),
     ...report.clusters.flatMap((cluster) => clusterBlocks(cluster, redaction, quote)),
   ];
   if (blocks.length === 0) blocks.push('No node of K3s is known.');
-  return joined(['## podroute: pod paths', ...blocks, ...closing(report, quote)]);
-}
-
-function quoterOf(redaction: Redaction): Quote {
-  return (text) => codeSpan(clip(redaction.text(text), LONGEST_TEXT));
+  return joinBlocks(['## podroute: pod paths', ...blocks, ...closing(report, quote)]);
 }
 
 function clusterBlocks(cluster: ClusterPaths, redaction: Redaction, quote: Quote): readonly string[] {
   const { name, nodes } = cluster;
   return [
     ...(name === undefined ? [] : [`### ${quote(name)}`]),
-    countsOf(cluster.pairs)
-      .map(([fate, count]) => `**${count}** ${STYLES[fate].says}`)
-      .join(' · '),
-    nodes.length > MOST_COLUMNS ? siteTable(cluster, quote) : matrixTable(cluster, quote),
+    ...matrixBlocks(cluster, quote),
     ...troubleTable(troublesOf(cluster.network, cluster.pairs), quote),
     kindsBeside(cluster)
       .map(([name, paths]) => `- ${name}: ${countsInWords(countsOf(paths))}`)
       .join('\n'),
     ...(nodes.length > 1 && nodes.length <= MOST_DRAWN ? [mermaidOf(cluster, redaction.text)] : []),
   ].filter((block) => block !== '');
+}
+
+/** How many pairs fare how, and which: by nodes, of many by sites. */
+export function matrixBlocks(cluster: ClusterPaths, quote: Quote): readonly string[] {
+  return [
+    countsOf(cluster.pairs)
+      .map(([fate, count]) => `**${count}** ${STYLES[fate].says}`)
+      .join(' · '),
+    cluster.nodes.length > MOST_COLUMNS ? siteTable(cluster, quote) : matrixTable(cluster, quote),
+  ];
 }
 
 /** What is well stands in plain words, what is not in bold ones. */
@@ -109,7 +108,7 @@ function wordOf(fate: Fate): string {
 function troubleTable(troubles: readonly Trouble[], quote: Quote): readonly string[] {
   if (troubles.length === 0) return [];
   const rows = troubles.slice(0, MOST_TROUBLES).map(({ says, because, pairs }) => {
-    const places = [...new Set(because.map(placeOf))];
+    const places = [...new Set(because.map(lineInWords))];
     const shown = places.slice(0, MOST_PLACES).map(quote);
     if (places.length > shown.length) shown.push(`and ${places.length - shown.length} more`);
     const groups = groupsOf(pairs).map(({ from, to }) => quote(`${namesOf(from)} → ${namesOf(to)}`));
@@ -126,10 +125,6 @@ function troubleTable(troubles: readonly Trouble[], quote: Quote): readonly stri
   return left > 0 ? [table, `and ${counted(left, 'cause')} more`] : [table];
 }
 
-function placeOf(span: Span): string {
-  return `${span.file.path}:${endsOf(span).start.line}`;
-}
-
 function namesOf(hosts: readonly Host[]): string {
   return listed(
     hosts.map(({ name }) => name),
@@ -144,23 +139,19 @@ function closing(report: PathsReport, quote: Quote): readonly string[] {
 
 /** One pair step by step, as a numbered list. */
 export function renderTraceMarkdown(report: PathsReport, traced: Traced): string {
-  const quote = quoterOf(redactionOf(report.secrets));
+  const quote = quoterOf(redactionOf(report.secrets), LONGEST_TEXT);
   const { from, to, path } = traced;
   const { source, destination } = path;
   const addresses = source && destination ? `, ${formatAddress(source)} → ${formatAddress(destination)}` : '';
   const steps = stepsOf(path).map(({ says, because }, index) => {
-    const places = [...new Set(because.map(placeOf))].map((place) => `   - ${quote(place)}`);
+    const places = [...new Set(because.map(lineInWords))].map((place) => `   - ${quote(place)}`);
     return [`${index + 1}. ${quote(says)}`, ...places].join('\n');
   });
-  return joined([
+  return joinBlocks([
     `## podroute: ${quote(`${from.name} → ${to.name}`)}`,
     `${askedInWords(report.asked)}${addresses}`,
     steps.join('\n'),
     `**${STYLES[fateOf(path)].word}**: ${quote(verdictInWords(traced))}`,
     ...closing(report, quote).slice(0, 1),
   ]);
-}
-
-function joined(blocks: readonly string[]): string {
-  return `${blocks.join('\n\n')}\n`;
 }

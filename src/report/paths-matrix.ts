@@ -1,19 +1,12 @@
 import { type Fate, fateOf, STYLES } from './path-fates.ts';
 import { type ClusterPaths, countsOf, type PathNode, pairOf, type Site } from './paths-report.ts';
-import { cellsOf } from './terminal.ts';
+import { DIM, type Paint, type Pen } from './pen.ts';
+import { padded, widest } from './terminal.ts';
 
-/** A text in a colour of the terminal, or as it is. */
-export type Paint = (sgr: string, text: string) => string;
-
-export interface MatrixPen {
-  readonly plain: (text: string) => string;
-  readonly paint: Paint;
-}
+type MatrixPen = Pick<Pen, 'plain' | 'paint'>;
 
 /** What stands on the diagonal. */
 const ITSELF = '.';
-
-const DIM = '2';
 
 /** Pairs of sites that are listed. */
 const MOST_SITE_PAIRS = 40;
@@ -104,16 +97,4 @@ function siteGroups(sites: readonly Site[]): readonly { name: string; nodes: rea
   if (alone.length === 0) return shared;
   const name = alone.length === 1 ? alone[0]!.nodes[0]!.name : `${alone.length} nodes alone at their sites`;
   return [...shared, { name, nodes: alone.flatMap(({ nodes }) => nodes) }];
-}
-
-function widest(texts: readonly string[]): number {
-  return texts.reduce((most, text) => Math.max(most, cellsIn(text)), 0);
-}
-
-function padded(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - cellsIn(text)));
-}
-
-function cellsIn(text: string): number {
-  return [...text].reduce((sum, character) => sum + cellsOf(character), 0);
 }

@@ -4,25 +4,18 @@ import { askedInWords } from '../paths/flow.ts';
 import type { Host } from '../paths/host.ts';
 import type { Step } from '../paths/path.ts';
 import type { Span } from '../source/span.ts';
-import { endsOf } from './lines.ts';
 import { type Fate, fateOf, STYLES } from './path-fates.ts';
 import { groupsOf, kindsBeside, type Trouble, troublesOf } from './path-troubles.ts';
 import { pathsDifferenceLines } from './paths-difference-text.ts';
-import { matrixLines, type Paint, sitePairLines } from './paths-matrix.ts';
+import { matrixLines, sitePairLines } from './paths-matrix.ts';
 import { assumptionsIn, type ClusterPaths, countsOf, type PathsReport, type Traced } from './paths-report.ts';
 import { stepsOf, verdictInWords } from './paths-verdict.ts';
-import { type Redaction, redactionOf } from './redact.ts';
-import { snippetOf } from './snippet.ts';
-import { clip, visible } from './terminal.ts';
+import { DIM, type Pen, penOf, placeLine, STRONG, textOfBlocks } from './pen.ts';
 import type { TextOptions } from './text.ts';
 import { counted } from './totals.ts';
-import { inert } from './workflow-command.ts';
 
 /** A larger matrix is not read any more: then the sites are told instead. */
 const MOST_NODES = 25;
-
-/** Of one line, in UTF-16 units. */
-const LONGEST_LINE = 1000;
 
 /** Causes of what pods do not reach, and of the rest. */
 const MOST_TROUBLES = 20;
@@ -34,44 +27,19 @@ const MOST_GROUPS = 4;
 /** Names of nodes in a row. */
 const MOST_NAMES = 6;
 
-/** How lines are made of texts from files. */
-interface Pen {
-  readonly redaction: Redaction;
-  /** On one line, and without power over a terminal. */
-  readonly plain: (text: string) => string;
-  readonly paint: Paint;
-}
-
-const DIM = '2';
-const STRONG = '1';
-
-function penOf({ secrets }: PathsReport, { color }: TextOptions): Pen {
-  const redaction = redactionOf(secrets);
-  return {
-    redaction,
-    plain: (text) => visible(clip(redaction.text(text), LONGEST_LINE)),
-    paint: (sgr, text) => (color ? `\u001b[${sgr}m${text}\u001b[0m` : text),
-  };
-}
-
 /**
  * The matrix of each cluster for somebody at a terminal, what is broken by its causes, and what was asked. Beside other
  * files the difference stands in place of the matrix.
  */
 export function renderPathsText(report: PathsReport, options: TextOptions): string {
-  const pen = penOf(report, options);
+  const pen = penOf(report.secrets, options);
   const { difference } = report;
   const blocks = difference
     ? [pathsDifferenceLines(difference, { plain: pen.plain, line: (span) => placeLine(span, pen) })]
     : report.clusters.flatMap((cluster) => clusterBlocks(cluster, pen));
   if (blocks.length === 0) blocks.push(['no node of K3s is known']);
   if (!options.quiet) blocks.push(closing(report, pen));
-  return textOf(blocks);
-}
-
-function textOf(blocks: readonly (readonly string[])[]): string {
-  const shown = blocks.filter((lines) => lines.length > 0);
-  return shown.map((lines) => lines.map((line) => `${inert(line.trimEnd())}\n`).join('')).join('\n');
+  return textOfBlocks(blocks);
 }
 
 function clusterBlocks(cluster: ClusterPaths, pen: Pen): readonly (readonly string[])[] {
@@ -174,13 +142,6 @@ function placeLines(because: readonly Span[], pen: Pen, indent: string, most: nu
   return left > 0 ? [...shown, `${indent}${pen.paint(DIM, `and ${counted(left, 'line')} more`)}`] : shown;
 }
 
-function placeLine(span: Span, { redaction, plain, paint }: Pen): string {
-  const ends = endsOf(span);
-  const place = { path: redaction.text(span.file.path), ...ends, span };
-  const { text } = snippetOf(place, redaction);
-  return `${plain(`${place.path}:${ends.start.line}`)}  ${paint(DIM, text.trim())}`;
-}
-
 function closing(report: PathsReport, pen: Pen): readonly string[] {
   return [
     `asked: ${askedInWords(report.asked)} from pod to pod; a pod is its node's CIDR's network address plus ten`,
@@ -194,13 +155,13 @@ export function renderTraceText(
   { from, to, path }: Traced,
   options: TextOptions,
 ): string {
-  const pen = penOf(report, options);
+  const pen = penOf(report.secrets, options);
   const { source, destination } = path;
   const steps = stepsOf(path);
   const addresses = source && destination ? `, ${formatAddress(source)} → ${formatAddress(destination)}` : '';
   const width = `${steps.length}`.length;
   const heading = `${from.name} → ${to.name}: ${askedInWords(report.asked)}${addresses}`;
-  return textOf([
+  return textOfBlocks([
     [pen.paint(STRONG, pen.plain(heading))],
     steps.flatMap((step, index) => stepLines(step, `${index + 1}`.padStart(width + 2), pen)),
     [verdictLine({ from, to, path }, pen)],

@@ -9,7 +9,8 @@ export function differenceEntry({ gains, losses }: AccessDifference, redaction: 
   return { gains: gains.map(entryOf), losses: losses.map(entryOf) };
 }
 
-function changeEntry(change: AccessChange, redaction: Redaction) {
+/** What some sources gain or lose. */
+export function changeEntry(change: AccessChange, redaction: Redaction) {
   const { sourceNames, sources, destinationNames, arrivals, ports, protocols, because } = change;
   return {
     src: sourceNames.map(redaction.text),

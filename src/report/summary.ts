@@ -1,4 +1,4 @@
-import { codeSpan, tableRow } from './markdown.ts';
+import { bytesOf, codeSpan, joinBlocks, tableRow } from './markdown.ts';
 import type { Report } from './report.ts';
 import { clip } from './terminal.ts';
 import { counted, filesNotRead, notReadInWords, SEVERITIES, totalsInWords } from './totals.ts';
@@ -38,12 +38,20 @@ export function renderSummary(report: Report): string {
 function summary(view: View, detail: Detail): string {
   const head = ['## podroute', `**${totalsInWords(view.totals)}**`];
   const tail = coverage(view, detail);
-  const room = MOST_BYTES - bytesOf(joined([...head, ...tail])) - 500;
-  return joined([...head, ...table(view, detail, detail.related ? Number.POSITIVE_INFINITY : room), ...tail]);
+  const room = MOST_BYTES - bytesOf(joinBlocks([...head, ...tail])) - 500;
+  return joinBlocks([
+    ...head,
+    ...findingsTable(view, detail, detail.related ? Number.POSITIVE_INFINITY : room),
+    ...tail,
+  ]);
 }
 
 /** The findings as far as there is room, in bytes, and a sentence about those that are left out. */
-function table(view: View, detail: Detail, room: number): string[] {
+export function findingsTable(
+  view: Pick<View, 'findings'>,
+  detail: Pick<Detail, 'related'>,
+  room: number,
+): string[] {
   if (view.findings.length === 0) return [];
   const sorted = SEVERITIES.flatMap((severity) => view.findings.filter((each) => each.severity === severity));
   const rows = [tableRow(['severity', 'rule', 'place', 'message']), '| --- | --- | --- | --- |'];
@@ -63,7 +71,10 @@ function table(view: View, detail: Detail, room: number): string[] {
   return [rows.join('\n'), ...(cut.length > 0 ? [`There is too much for one page: ${cut.join(', ')}.`] : [])];
 }
 
-function findingRow({ severity, rule, place, message, related }: FindingView, detail: Detail): string {
+function findingRow(
+  { severity, rule, place, message, related }: FindingView,
+  detail: Pick<Detail, 'related'>,
+): string {
   const texts = [message];
   if (detail.related) {
     for (const other of related.slice(0, MOST_RELATED)) {
@@ -80,7 +91,7 @@ function findingRow({ severity, rule, place, message, related }: FindingView, de
 }
 
 /** How many files were read, and which were not and why. */
-function coverage({ files }: View, detail: Detail): string[] {
+export function coverage({ files }: Pick<View, 'files'>, detail: Pick<Detail, 'fileLists'>): string[] {
   const groups = filesNotRead(files);
   const read = files.filter((file) => file.status === 'read').length;
   const parts = [`### Files`, [`${read} read`, notReadInWords(files)].filter(Boolean).join(', ')];
@@ -95,12 +106,4 @@ function coverage({ files }: View, detail: Detail): string[] {
 
 function short(text: string): string {
   return codeSpan(clip(text, LONGEST_TEXT));
-}
-
-function joined(blocks: readonly string[]): string {
-  return `${blocks.join('\n\n')}\n`;
-}
-
-function bytesOf(text: string): number {
-  return new TextEncoder().encode(text).length;
 }

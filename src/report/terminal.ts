@@ -44,6 +44,20 @@ export function cellsOf(character: string): 0 | 1 | 2 {
   return isWide(character) ? 2 : 1;
 }
 
+/** How many terminal cells the widest text takes; 0 for none. */
+export function widest(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, cellsIn(text)), 0);
+}
+
+/** A text with spaces after it, so many terminal cells wide. */
+export function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - cellsIn(text)));
+}
+
+function cellsIn(text: string): number {
+  return [...text].reduce((sum, character) => sum + cellsOf(character), 0);
+}
+
 /** East Asian wide and full-width blocks [UAX #11], and what is an emoji by itself; half a flag is one cell. */
 function isWide(character: string): boolean {
   return /^(?!\p{Regional_Indicator})[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97C\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{17000}-\u{18CFF}\u{1B000}-\u{1B2FF}\u{20000}-\u{3FFFD}\p{Emoji_Presentation}]/u.test(

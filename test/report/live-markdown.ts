@@ -19,6 +19,37 @@ export function liveMarkdown(markdown: string): string[] {
   });
 }
 
+/**
+ * Of a page about a plan: the lines on which GitHub would take anything for more than plain words, emphasis, headings,
+ * lists, tables, code, and the few tags and links of ours. A row must have as many cells as its table's head.
+ */
+export function liveLines(markdown: string): string[] {
+  let columns = 0;
+  return markdown.split('\n').filter((line) => {
+    if (!line.startsWith('| ')) columns = 0;
+    if (PAGE_TAGS.test(line)) return false;
+    if (columns === 0 && !line.startsWith('| ')) return !PLAIN.test(withoutOurs(withoutCode(line)));
+    const readings = [cellsByPairs(line), cellsByLast(line)];
+    columns ||= readings[0]!.length;
+    return !readings.every(
+      (cells) =>
+        cells.length === columns &&
+        cells.every((cell) => PLAIN.test(withoutOurs(withoutCode(cell.replaceAll('\\|', '|'))))),
+    );
+  });
+}
+
+const PAGE_TAGS =
+  /^(<details><summary>(All pairs afterwards|\d+ (templated|skipped|not understood))<\/summary>|<\/details>)$/;
+const PLAIN = /^(#{2,3} |- )?[\w .,:;*→·()\\/+-]*$/;
+
+function withoutOurs(text: string): string {
+  return text
+    .replaceAll('<br>', ' ')
+    .replace('[the run](https://github.com/o/r/actions/runs/1)', '')
+    .replace('[machines page](https://login.tailscale.com/admin/machines)', '');
+}
+
 function isFindingRow(cells: readonly string[]): boolean {
   return (
     cells.length === 6 &&
