@@ -2,22 +2,19 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { FAIL_ON, oneOf } from './app/arguments.ts';
-import { checkFolder } from './app/check-folder.ts';
+import { checkJob } from './app/check-job.ts';
+import { inputWords } from './app/control-settings.ts';
 import { SettingsError } from './app/errors.ts';
-import { fails } from './app/fail-on.ts';
-import { renderGithub } from './report/github.ts';
-import { renderJson } from './report/json.ts';
-import { renderSarif } from './report/sarif.ts';
-import { renderSummary } from './report/summary.ts';
+import type { Inputs, Job } from './app/job.ts';
 import { visible } from './report/terminal.ts';
-import { totalsOf } from './report/totals.ts';
 import { command } from './report/workflow-command.ts';
 
 const MODES = ['check', 'plan', 'apply'] as const;
+const COMMENTS = ['auto', 'never'] as const;
 
 /**
  * The Action. Secrets that stand in files are not masked with `add-mask`: it works on every later line of the job,
- * and masking a short value destroys the log. The reports leave them out themselves.
+ * and masking a short value destroys the log. The reports leave them out themselves. Credentials are masked.
  */
 async function main(): Promise<void> {
   try {
@@ -32,33 +29,53 @@ async function main(): Promise<void> {
 }
 
 async function run(): Promise<0 | 1> {
-  const mode = oneOf('mode', core.getInput('mode') || 'check', MODES);
-  const failOn = oneOf('fail-on', core.getInput('fail-on') || 'error', FAIL_ON);
-  if (mode !== 'check') throw new SettingsError(`mode: ${mode} is not in this version`);
-
-  const report = checkFolder(core.getMultilineInput('paths'), {
-    cwd: given('GITHUB_WORKSPACE'),
-    config: core.getInput('config') || undefined,
-    devices: core.getInput('devices') || undefined,
-  });
-  process.stdout.write(renderGithub(report));
-  if (process.env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(renderSummary(report)).write();
-
-  const failed = fails(report.diagnostics, failOn);
-  const { errors, warnings } = totalsOf(report);
-  // A folder of its own with a random name: nothing in the checkout can stand in its place.
-  const folder = mkdtempSync(join(given('RUNNER_TEMP'), 'podroute-'));
-  core.setOutput('errors', errors);
-  core.setOutput('warnings', warnings);
-  core.setOutput('findings-file', written(join(folder, 'findings.json'), renderJson(report)));
-  core.setOutput('sarif-file', written(join(folder, 'findings.sarif'), renderSarif(report)));
-  core.setOutput('outcome', failed ? 'failed' : 'passed');
-  return failed ? 1 : 0;
+  const job = jobOf(readInputs());
+  const { mode } = job.inputs;
+  const { control } = job;
+  if (mode === 'check' && Object.values(control).every((word) => word === '')) return checkJob(job);
+  const { runOnline } = await import('./app/online-job.ts');
+  return runOnline(job);
 }
 
-function written(path: string, text: string): string {
-  writeFileSync(path, text, { flag: 'wx' });
-  return path;
+function readInputs(): Inputs {
+  return {
+    mode: oneOf('mode', core.getInput('mode') || 'check', MODES),
+    failOn: oneOf('fail-on', core.getInput('fail-on') || 'error', FAIL_ON),
+    paths: core.getMultilineInput('paths'),
+    config: core.getInput('config') || undefined,
+    devices: core.getInput('devices') || undefined,
+    token: core.getInput('token'),
+    comment: oneOf('comment', core.getInput('comment') || 'auto', COMMENTS),
+    digest: core.getInput('digest'),
+  };
+}
+
+function jobOf(inputs: Inputs): Job {
+  const { env } = process;
+  let folder: string | undefined;
+  return {
+    inputs,
+    control: inputWords(core.getInput, env),
+    identity: {
+      requestUrl: env.ACTIONS_ID_TOKEN_REQUEST_URL ?? '',
+      requestToken: env.ACTIONS_ID_TOKEN_REQUEST_TOKEN ?? '',
+    },
+    environment: env,
+    cwd: given('GITHUB_WORKSPACE'),
+    print: (text) => void process.stdout.write(text),
+    summarise: async (markdown) => {
+      if (env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(markdown).write();
+    },
+    output: core.setOutput,
+    file: (name, text) => {
+      // A folder of its own with a random name: nothing in the checkout can stand in its place.
+      folder ??= mkdtempSync(join(given('RUNNER_TEMP'), 'podroute-'));
+      const path = join(folder, name);
+      writeFileSync(path, text, { flag: 'wx' });
+      return path;
+    },
+    mask: core.setSecret,
+  };
 }
 
 function given(variable: string): string {

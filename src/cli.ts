@@ -1,22 +1,26 @@
 #!/usr/bin/env node
 import { fstatSync, writeSync } from 'node:fs';
-import { parseArguments } from './app/arguments.ts';
+import { type Arguments, parseArguments } from './app/arguments.ts';
 import { SettingsError } from './app/errors.ts';
+import type { OnlineSurroundings, Outcome, Surroundings } from './app/outcome.ts';
 import { progressOn } from './app/progress.ts';
-import { runCommand } from './app/run-command.ts';
+import { isOnline, runCommand } from './app/run-command.ts';
 import { visible } from './report/terminal.ts';
 import { inert } from './report/workflow-command.ts';
 
 /** The exit code is set, never forced: a reader of a pipe gets the whole output. */
-function main(): void {
+async function main(): Promise<void> {
   const progress = progressOn(() => process.stderr);
   try {
     const asked = parseArguments(process.argv.slice(2));
-    const { output, exitCode } = runCommand(asked, {
+    const surroundings: Surroundings = {
       cwd: process.cwd(),
       color: mayBeTerminal() && process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
       progress: progress.looked,
-    });
+    };
+    const { output, exitCode } = isOnline(asked.command)
+      ? await online(asked, { ...surroundings, environment: process.env, ask: asker(progress.done) })
+      : runCommand(asked, surroundings);
     progress.done();
     process.exitCode = exitCode;
     print(output);
@@ -33,6 +37,28 @@ function main(): void {
       );
     }
   }
+}
+
+/** What asks control servers is loaded only then. */
+async function online(asked: Arguments, surroundings: OnlineSurroundings): Promise<Outcome> {
+  const { runOnline } = await import('./app/online.ts');
+  return runOnline(asked, surroundings);
+}
+
+/** Shows a plan and waits for a yes; undefined where nobody sits at a terminal. */
+function asker(before: () => void): OnlineSurroundings['ask'] {
+  if (!(process.stdin.isTTY && mayBeTerminal() && process.stdout.isTTY)) return undefined;
+  return async (plan) => {
+    before();
+    print(plan);
+    const { createInterface } = await import('node:readline/promises');
+    const terminal = createInterface({ input: process.stdin, output: process.stdout });
+    try {
+      return /^y(es)?$/i.test((await terminal.question('Approve this? Only yes will do it: ')).trim());
+    } finally {
+      terminal.close();
+    }
+  };
 }
 
 /**
@@ -67,4 +93,4 @@ function complain(message: string): void {
   process.stderr.write(`podroute: ${lines.join('\n')}\n`);
 }
 
-main();
+void main();

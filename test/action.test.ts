@@ -31,6 +31,8 @@ function runAction(workspace: string, inputs: Readonly<Record<string, string>> =
     GITHUB_EVENT_NAME: 'pull_request',
     GITHUB_EVENT_PATH: join(process.cwd(), 'test/data/pull_request.json'),
     GITHUB_REPOSITORY: 'homelab/home',
+    GITHUB_SHA: 'e'.repeat(40),
+    GITHUB_REF: 'refs/pull/12/merge',
     GITHUB_WORKSPACE: workspace,
     GITHUB_OUTPUT: join(runner, 'output'),
     GITHUB_STEP_SUMMARY: join(runner, 'summary'),
@@ -126,8 +128,11 @@ describe('the inputs', () => {
 
   test.each([
     [{ mode: 'chek' }, 'mode is "chek", not one of check, plan, apply: did you mean check?'],
-    [{ mode: 'plan' }, 'mode: plan is not in this version'],
-    [{ mode: 'apply' }, 'mode: apply is not in this version'],
+    [
+      { mode: 'apply' },
+      'mode: apply approves after a merge only, not on a pull request: use mode: plan there',
+    ],
+    [{ comment: 'always' }, 'comment is "always", not one of auto, never'],
     [
       { 'fail-on': 'errors' },
       'fail-on is "errors", not one of error, warning, note, never: did you mean error?',

@@ -103,7 +103,11 @@ describe('check', () => {
       '--fail-on is "warnings", not one of error, warning, note, never: did you mean warning?',
     ],
     [['chek'], 'there is no command "chek": did you mean check?'],
-    [['plan'], 'plan is not in this version'],
+    [
+      ['plan'],
+      'no control server: set TAILSCALE_API_KEY, or TAILSCALE_OAUTH_CLIENT_ID and its secret, or HEADSCALE_URL and its key',
+    ],
+    [['apply'], 'apply needs --digest where nobody can be asked: podroute plan tells it'],
     [['paths', '--from', 'a', '--to', 'b'], '--from: there is no node "a": no node is known'],
     [['check', '--format', 'svg'], 'check has the formats text, json, github, sarif and markdown, not svg'],
     [['check', '--from', 'a', '--to', 'b'], 'check takes no --from'],

@@ -38,6 +38,13 @@ export interface Arguments {
   /** Each as `approved=NODE,…`, `approved=all`, `accept=none`. */
   readonly assume?: readonly string[];
   readonly control?: Control;
+  /** Of the plan that was reviewed. */
+  readonly digest?: string;
+  /** Whether to tell what the control server has and the files do not, in place of the plan. */
+  readonly drift: boolean;
+  /** Where the control server is, if not as the environment says. */
+  readonly tailnet?: string;
+  readonly headscaleUrl?: string;
   readonly color: boolean;
   readonly quiet: boolean;
 }
@@ -54,6 +61,10 @@ const OPTIONS = {
   assume: { type: 'string', multiple: true },
   base: { type: 'string' },
   control: { type: 'string' },
+  digest: { type: 'string' },
+  drift: { type: 'boolean' },
+  tailnet: { type: 'string' },
+  'headscale-url': { type: 'string' },
   'no-color': { type: 'boolean' },
   quiet: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -62,7 +73,7 @@ const OPTIONS = {
 
 /** The only commands that have a use for an option; the others are for all. */
 const FOR: Partial<Record<keyof typeof OPTIONS, readonly Command[]>> = {
-  devices: ['check', 'policy', 'paths'],
+  devices: ['check', 'policy', 'paths', 'plan'],
   from: ['policy', 'paths'],
   to: ['policy', 'paths'],
   port: ['paths'],
@@ -70,6 +81,10 @@ const FOR: Partial<Record<keyof typeof OPTIONS, readonly Command[]>> = {
   assume: ['paths'],
   base: ['policy', 'paths'],
   control: ['policy'],
+  digest: ['apply'],
+  drift: ['plan'],
+  tailnet: ['plan', 'apply'],
+  'headscale-url': ['plan', 'apply'],
 };
 
 /** The first means nothing without the second, whatever the command. */
@@ -106,6 +121,7 @@ export function parseArguments(words: readonly string[]): Arguments {
     throw new SettingsError('--proto needs --to');
   const assume = Array.isArray(values.assume) ? values.assume.filter((each) => typeof each === 'string') : [];
   const control = given('control');
+  const headscaleUrl = given('headscale-url');
   return {
     command,
     operands,
@@ -120,6 +136,10 @@ export function parseArguments(words: readonly string[]): Arguments {
     ...optional('base'),
     ...(assume.length > 0 && { assume }),
     ...(control !== undefined && { control: oneOf('--control', control, CONTROLS) }),
+    ...optional('digest'),
+    drift: values.drift === true,
+    ...optional('tailnet'),
+    ...(headscaleUrl !== undefined && { headscaleUrl }),
     color: values['no-color'] !== true,
     quiet: values.quiet === true,
   };

@@ -12,3 +12,10 @@ export interface Surroundings {
   /** Called often, with how many files were looked at so far. */
   readonly progress: (files: number) => void;
 }
+
+/** What a command that may ask a control server needs besides. */
+export interface OnlineSurroundings extends Surroundings {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Shows a plan and asks whether to go on; undefined where nobody can answer. */
+  readonly ask: ((plan: string) => Promise<boolean>) | undefined;
+}

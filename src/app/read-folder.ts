@@ -26,6 +26,7 @@ export interface ReadFolder {
   readonly files: readonly ReportedFile[];
   readonly given: Given;
   readonly severities: Settings['severities'];
+  readonly limits: Settings['limits'];
 }
 
 /**
@@ -34,7 +35,7 @@ export interface ReadFolder {
  */
 export function readFolder(paths: readonly string[], options: ReadOptions): ReadFolder {
   const { cwd, config, progress = () => {} } = options;
-  const { severities, tests, control, ...settings } = readSettings(cwd, config);
+  const { severities, tests, control, limits, ...settings } = readSettings(cwd, config);
   const devices = options.devices === undefined ? undefined : readDeviceFile(options.devices, cwd, control);
   const asked = paths.length > 0 ? paths : ['.'];
   const { found, skipped, fileNamed } = discover(asked, { cwd, progress, ...settings });
@@ -50,7 +51,13 @@ export function readFolder(paths: readonly string[], options: ReadOptions): Read
     read.push({ file, facts });
     files.push(reportedAs({ kind, file }, facts));
   }
-  return { read, files: files.sort(byPath), given: { devices, control, reachTests: tests }, severities };
+  return {
+    read,
+    files: files.sort(byPath),
+    given: { devices, control, reachTests: tests },
+    severities,
+    limits,
+  };
 }
 
 function reportedAs({ kind, file }: FoundFile, facts: FileFacts): ReportedFile {

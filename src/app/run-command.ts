@@ -15,7 +15,14 @@ import type { Outcome, Surroundings } from './outcome.ts';
 import { showPaths } from './paths-command.ts';
 import { judgeFile } from './policy-command.ts';
 
-/** Runs a command; a `SettingsError` is thrown for what is wrong with what was asked. */
+/** The commands that may ask a control server: `online.ts` runs them. */
+type Online = 'plan' | 'apply';
+
+export function isOnline(command: Arguments['command']): command is Online {
+  return command === 'plan' || command === 'apply';
+}
+
+/** Runs a command that works on files alone; a `SettingsError` is thrown for what is wrong with what was asked. */
 export function runCommand(asked: Arguments, surroundings: Surroundings): Outcome {
   switch (asked.command) {
     case 'help':
@@ -34,7 +41,7 @@ export function runCommand(asked: Arguments, surroundings: Surroundings): Outcom
       return showPaths(asked, surroundings);
     case 'plan':
     case 'apply':
-      throw new SettingsError(`${asked.command} is not in this version`);
+      throw new Error(`${asked.command} may ask a control server`);
   }
 }
 
@@ -43,7 +50,7 @@ const CHECK_FORMATS = ['text', 'json', 'github', 'sarif', 'markdown'] as const;
 function check(asked: Arguments, { cwd, color, progress }: Surroundings): Outcome {
   const { config, devices } = asked;
   const format = formatAmong(asked, CHECK_FORMATS);
-  const report = checkFolder(asked.operands, { cwd, config, devices, progress });
+  const { report } = checkFolder(asked.operands, { cwd, config, devices, progress });
   const output = render(report, format, { color: color && asked.color, quiet: asked.quiet });
   return { output, exitCode: fails(report.diagnostics, asked.failOn) ? 1 : 0 };
 }

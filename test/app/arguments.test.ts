@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseArguments } from '../../src/app/arguments.ts';
 import { SettingsError } from '../../src/app/errors.ts';
 
-const DEFAULTS = { operands: [], format: 'text', failOn: 'error', color: true, quiet: false };
+const DEFAULTS = { operands: [], format: 'text', failOn: 'error', drift: false, color: true, quiet: false };
 
 test.each([
   [['check'], { command: 'check' }],
@@ -10,6 +10,11 @@ test.each([
   [['check', '--', '--x'], { command: 'check', operands: ['--x'] }],
   [['check', '--format', 'json', '--fail-on=never'], { command: 'check', format: 'json', failOn: 'never' }],
   [['--quiet', 'check', '--no-color'], { command: 'check', quiet: true, color: false }],
+  [
+    ['plan', '--drift', '--tailnet', 'home.example'],
+    { command: 'plan', drift: true, tailnet: 'home.example' },
+  ],
+  [['apply', '--digest', 'd', '--headscale-url=u'], { command: 'apply', digest: 'd', headscaleUrl: 'u' }],
   [['check', '--config', 'a b.yaml'], { command: 'check', config: 'a b.yaml' }],
   [
     ['policy', 'p.hujson', '--devices', 'd.json', '--control', 'headscale', '--base', 'old.hujson'],

@@ -18,7 +18,7 @@ for (const rule of readdirSync(FIXTURES).sort()) {
       it(name, async () => {
         const folder = join(FIXTURES, rule, name);
         const devices = existsSync(join(folder, 'devices.json')) ? 'devices.json' : undefined;
-        const report = checkFolder(['.'], { cwd: folder, devices });
+        const { report } = checkFolder(['.'], { cwd: folder, devices });
         const found = report.diagnostics.map(
           ({ at, rule }) => `${at.file.path}:${lineOf(at.file.text, at.start)} ${rule}`,
         );

@@ -19,7 +19,7 @@ describe("the example of each rule's page", () => {
       const files = blocks.filter(([, language]) => language !== 'text').map(([, , text]) => text!);
       const texts = Object.fromEntries(files.map((text) => [/^(?:#|\/\/) (\S+)/.exec(text)?.[1], text]));
       const devices = 'devices.json' in texts ? 'devices.json' : undefined;
-      const { diagnostics, secrets } = checkFolder(['.'], { cwd: temporaryFolder(texts), devices });
+      const { diagnostics, secrets } = checkFolder(['.'], { cwd: temporaryFolder(texts), devices }).report;
       const found = diagnostics.filter(({ rule }) => rule === id);
       const lines = found.map(({ at }) => /.*/.exec(at.file.text.slice(at.start))?.[0]);
       expect(lines.length).toBeGreaterThan(0);

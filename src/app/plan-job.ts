@@ -1,0 +1,119 @@
+import type { Diagnostic } from '../diagnostics/finding.ts';
+import { fileAt } from '../github/branch.ts';
+import { putComment } from '../github/comments.ts';
+import { hasNoSecrets } from '../github/event.ts';
+import { shownPlan } from '../github/reviewed-plan.ts';
+import type { Limits } from '../plan/limits.ts';
+import { encodeReviewed, reviewedOf } from '../plan/reviewed.ts';
+import { renderDeclaredSummary } from '../report/declared-markdown.ts';
+import { renderGithub } from '../report/github.ts';
+import { PLAN_MARKER, renderPlanComment } from '../report/plan-comment.ts';
+import { renderPlanSummary } from '../report/plan-markdown.ts';
+import type { PlanReport } from '../report/plan-report.ts';
+import type { Report } from '../report/report.ts';
+import { command } from '../report/workflow-command.ts';
+import { sourceFile } from '../source/source-file.ts';
+import { type CheckedFolder, checkFolder } from './check-folder.ts';
+import { writeFindings } from './check-job.ts';
+import { declaredRoutes } from './declared-routes.ts';
+import { SettingsError } from './errors.ts';
+import { fails } from './fail-on.ts';
+import type { OnlineJob } from './online-job.ts';
+import { planFolder, readTailnet, savedTailnet } from './plan-folder.ts';
+import { SETTINGS_FILE, settingsIn } from './settings.ts';
+
+/** `mode: plan`: what a merge would approve, on the pull request and in the summary. Nothing is written to a tailnet. */
+export async function planJob(online: OnlineJob): Promise<0 | 1> {
+  const { job, event, secrets } = online;
+  const { mode, paths, config, devices } = job.inputs;
+  const checked = checkFolder(paths, { cwd: job.cwd, config, ...(mode === 'check' && { devices }) });
+  const tailnet = await tailnetOf(online, checked);
+  if (tailnet === undefined) return showDeclared(job, checked);
+
+  const limits = await limitsOfBase(online);
+  const { report } = planFolder(checked, tailnet, { secrets, ...(limits && { limits }) });
+  job.print(renderGithub(withRefusals(report)));
+  await job.summarise(renderPlanSummary(report));
+  writeFindings(job, checked);
+  job.output('plan-digest', report.plan.digest);
+  if (event.kind === 'pull-request' && job.inputs.comment === 'auto') await comment(online, event, report);
+  return end(online, fails(withRefusals(report).diagnostics, job.inputs.failOn));
+}
+
+async function tailnetOf({ job, event, server }: OnlineJob, { folder }: CheckedFolder) {
+  const { mode, devices } = job.inputs;
+  if (mode !== 'check' && devices !== undefined) {
+    return savedTailnet(devices, job.cwd, folder.given.control);
+  }
+  if (server !== undefined) return readTailnet(server);
+  if (mode === 'check' || hasNoSecrets(event)) return undefined;
+  throw new SettingsError(
+    `mode: ${mode} needs api-key, oauth-client-id or headscale-url: the job was given none of them`,
+  );
+}
+
+/** A pull request from a fork has no secrets: it is told what is declared, and what becomes of that. */
+async function showDeclared(job: OnlineJob['job'], checked: CheckedFolder): Promise<0 | 1> {
+  const { report } = checked;
+  job.print(renderGithub(report));
+  const routes = declaredRoutes(checked.folder);
+  await job.summarise(renderDeclaredSummary({ routes, check: report, secrets: report.secrets }));
+  writeFindings(job, checked);
+  return end({ job }, fails(report.diagnostics, job.inputs.failOn));
+}
+
+function end({ job }: Pick<OnlineJob, 'job'>, failed: boolean): 0 | 1 {
+  job.output('outcome', failed ? 'failed' : 'passed');
+  return failed ? 1 : 0;
+}
+
+/** What a pull request says of the limits counts only once it is merged. Undefined where the files are the base's. */
+async function limitsOfBase({ job, event, github }: OnlineJob): Promise<Limits | undefined> {
+  if (event.kind !== 'pull-request' && event.kind !== 'merge-group') return undefined;
+  const path = job.inputs.config ?? SETTINGS_FILE;
+  const text = await fileAt(github, path, event.base.sha);
+  return settingsIn(sourceFile(`${path} of ${event.base.ref}`, text ?? '')).limits;
+}
+
+/** The report with every refusal at its line, so that it is marked like a finding. */
+export function withRefusals({ plan, check }: Pick<PlanReport, 'plan' | 'check'>): Report {
+  const ofErrors = check.diagnostics.some(({ severity }) => severity === 'error');
+  // Then every route is refused because of them, and they are marked already.
+  if (ofErrors) return check;
+  const refusals = plan.refusals.map(
+    ({ why, at, related }): Diagnostic => ({
+      rule: 'refused-route',
+      severity: 'error',
+      message: why,
+      at,
+      ...(related && { related }),
+    }),
+  );
+  return { ...check, diagnostics: [...check.diagnostics, ...refusals] };
+}
+
+type PullRequest = Extract<OnlineJob['event'], { kind: 'pull-request' }>;
+
+async function comment(
+  { job, event, github }: OnlineJob,
+  pull: PullRequest,
+  report: PlanReport,
+): Promise<void> {
+  const { plan, server } = report;
+  const shown = await shownPlan(github, pull.number, PLAN_MARKER);
+  // As long as the plan stays the same, who approved an earlier commit has approved this one's.
+  const earlier = shown?.digest === plan.digest && shown.server === server ? shown.heads : [];
+  const heads = [...earlier.filter((head) => head !== pull.head), pull.head].slice(-MOST_HEADS);
+  const reviewed = reviewedOf(plan, { repository: event.repository, pull: pull.number, heads, server });
+  const put = await putComment(
+    github,
+    pull.number,
+    PLAN_MARKER,
+    renderPlanComment(report, encodeReviewed(reviewed)),
+  );
+  if (!put.written)
+    job.print(`${command('notice', { title: 'podroute' }, `no comment was written: ${put.why}`)}\n`);
+}
+
+/** What the reader of a reviewed plan takes at most. */
+const MOST_HEADS = 100;

@@ -1,0 +1,87 @@
+import { findComments } from '../github/comments.ts';
+import { mergedPullsOf, recentlyMerged } from '../github/merged-pulls.ts';
+import type { MergedPull } from '../github/pulls.ts';
+import { readReviewedPlan } from '../github/reviewed-plan.ts';
+import type { WantedRoute } from '../plan/plan.ts';
+import { isReviewedIn, type ReviewedPlan } from '../plan/reviewed.ts';
+import { APPLIED_MARKER } from '../report/applied-markdown.ts';
+import { PLAN_MARKER } from '../report/plan-comment.ts';
+import type { OnlineJob } from './online-job.ts';
+
+/** What reviewers have agreed to, as far as it matters to this run. */
+export interface Review {
+  readonly isReviewed: (route: WantedRoute) => boolean;
+  /** Why a plan that could have counted does not; sentences without a full stop. */
+  readonly refused: readonly string[];
+  /** The pull requests that this run is for. */
+  readonly pulls: readonly number[];
+}
+
+/** How far back plans are looked for that no run has applied. */
+const MOST_MERGES = 30;
+
+/**
+ * The plans of the pull requests that a push merged. A waiting run is dropped when a newer one comes, so what their
+ * plans do not cover is looked for in those of the merges before, back to the last one that was applied.
+ */
+export async function reviewOfPush(
+  { event, github }: Pick<OnlineJob, 'event' | 'github'>,
+  shas: readonly string[],
+  server: string,
+  needed: readonly WantedRoute[],
+): Promise<Review> {
+  const branch = branchOf(event.ref);
+  const merged = await mergedPullsOf(github, branch, shas);
+  const pulls = merged.map(({ number }) => number);
+  const plans: ReviewedPlan[] = [];
+  const refused: string[] = [];
+  if (merged.length === 0) refused.push('no pull request was merged by this push');
+  for (const pull of merged) {
+    const reviewed = await reviewedFor(github, pull, server);
+    if (typeof reviewed === 'string') refused.push(reviewed);
+    else plans.push(reviewed);
+  }
+  const isCovered = () => needed.every(isReviewedIn(plans));
+  if (!isCovered()) {
+    for (const pull of await recentlyMerged(github, branch, MOST_MERGES)) {
+      if (pulls.includes(pull.number)) continue;
+      if ((await findComments(github, pull.number, APPLIED_MARKER)).length > 0) break;
+      const reviewed = await reviewedFor(github, pull, server);
+      if (typeof reviewed !== 'string') plans.push(reviewed);
+      if (isCovered()) break;
+    }
+  }
+  return { isReviewed: isReviewedIn(plans), refused, pulls };
+}
+
+/** A scheduled run finishes what was shown as pending when it was reviewed, and nothing else. */
+export async function reviewOfPending(
+  { event, github }: Pick<OnlineJob, 'event' | 'github'>,
+  server: string,
+  needed: readonly WantedRoute[],
+): Promise<Review> {
+  const plans: ReviewedPlan[] = [];
+  for (const pull of await recentlyMerged(github, branchOf(event.ref), MOST_MERGES)) {
+    if (needed.every(isReviewedIn(plans, true))) break;
+    const reviewed = await reviewedFor(github, pull, server);
+    if (typeof reviewed !== 'string') plans.push(reviewed);
+  }
+  return { isReviewed: isReviewedIn(plans, true), refused: [], pulls: [] };
+}
+
+export function branchOf(ref: string): string {
+  return ref.replace(/^refs\/heads\//, '');
+}
+
+/** The plan, or why it does not count. */
+async function reviewedFor(
+  github: OnlineJob['github'],
+  { number, isFork }: MergedPull,
+  server: string,
+): Promise<ReviewedPlan | string> {
+  if (isFork) return `#${number} comes from a fork, where no plan is made before the merge`;
+  const reviewed = await readReviewedPlan(github, number, PLAN_MARKER);
+  if ('refused' in reviewed) return reviewed.refused;
+  if (reviewed.plan.server === server) return reviewed.plan;
+  return `the plan of #${number} was made for ${reviewed.plan.server}, not for ${server}`;
+}
