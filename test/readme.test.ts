@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
-const PAGES = ['README.md', 'docs/paths.md', 'docs/policy.md'];
+const PAGES = ['README.md', 'docs/paths.md', 'docs/policy.md', 'docs/approvals.md'];
 
 /** Every command of a page that is shown with what it prints. */
 const shown = PAGES.flatMap((page) =>
@@ -11,10 +11,12 @@ const shown = PAGES.flatMap((page) =>
   ),
 );
 
-test.each(['check', 'paths'])('the README shows %s of the example', (command) => {
-  expect(shown.map(([page, shown]) => `${page}: ${shown}`)).toContain(
-    `README.md: dist/cli.js ${command} examples/home`,
-  );
+test.each([
+  'check examples/home',
+  'paths examples/home',
+  'plan examples/three-sites --devices examples/three-sites/devices.json',
+])('the README shows %s', (command) => {
+  expect(shown.map(([page, shown]) => `${page}: ${shown}`)).toContain(`README.md: dist/cli.js ${command}`);
 });
 
 test.each(shown)('%s: node %s', (_, command, output) => {
