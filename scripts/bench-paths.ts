@@ -4,12 +4,16 @@ import { parameterNames } from '../src/inputs/parameter-names.ts';
 import { readFacts } from '../src/inputs/read.ts';
 import { buildNetwork } from '../src/paths/network.ts';
 import { podPairs, tracePods } from '../src/paths/pod-paths.ts';
+import type { DeviceList } from '../src/policy/device-list.ts';
 import { sourceFile } from '../src/source/source-file.ts';
 
-/** A cluster of `count` nodes: the first fifth on one LAN, the others each at a site of their own, all on the tailnet. */
-export function clusterOf(count: number): Cluster {
+/**
+ * A cluster of `count` nodes: the first on one LAN, the others each at a site of their own, all on the tailnet. Its
+ * devices are `list`, else as the files declare them.
+ */
+export function clusterOf(count: number, onLan = count / 5, list?: DeviceList): Cluster {
   const nodes = Array.from({ length: count }, (_, index) => {
-    const isLan = index < count / 5;
+    const isLan = index < onLan;
     const pods = `10.${42 + (index >> 8)}.${index & 255}.0/24`;
     return {
       name: `n${index}`,
@@ -43,6 +47,7 @@ export function clusterOf(count: number): Cluster {
   ] as const;
   const [built] = buildClusters(
     files.map(({ kind, file }) => ({ file, facts: readFacts(kind, file, context) })),
+    { devices: list },
   );
   if (built === undefined) throw new Error('no cluster');
   return built;

@@ -1,6 +1,6 @@
 /**
  * Measures what `docs/performance.md` promises, as ratios of two things timed in turn in one run: `npm run bench`.
- * Takes about a minute. Prints one Markdown table.
+ * Takes about two minutes. Prints one Markdown table, and how many requests an apply makes.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import type { Cluster } from '../src/cluster/model.ts';
 import { overlappingPairs } from '../src/net/overlaps.ts';
 import { comparePrefixes, type Prefix, prefixOf } from '../src/net/prefix.ts';
 import { allPairs, clusterOf, oneTrace } from './bench-paths.ts';
+import { planning, requestsOfApply } from './bench-plan.ts';
 import { compiling, LARGE_POLICY, read, seeing } from './bench-policy.ts';
 
 /** The Node that runs this, or another one: `npm run bench -- /usr/bin/node`. */
@@ -25,6 +26,7 @@ try {
     oneLargeMap(),
     // In this process, so what leaves little behind comes first.
     ...paths(),
+    ...plans(),
     ...policies(),
     largePolicy(),
     manyPrefixes(),
@@ -32,6 +34,8 @@ try {
   const version = spawnSync(NODE, ['--version'], { encoding: 'utf8' }).stdout.trim();
   console.log(`Node ${version}\n\n| what | against | ratio | ms | peak memory |\n|---|---|---|---|---|`);
   for (const row of rows) console.log(`| ${row.join(' | ')} |`);
+  const requests = await requestsOfApply(1000);
+  console.log(`\n${requests.toLocaleString('en')} requests to plan and apply changes of 1,000 devices.`);
 } finally {
   rmSync(scratch, { recursive: true });
 }
@@ -146,6 +150,33 @@ function paths(): string[][] {
       5,
     ),
     compareWork('one trace among 1,000 nodes', oneTrace(large), 'all pairs of 100', allPairs(small), 7),
+  ];
+}
+
+/** What a merge approves on every node of a cluster, its effects and its order; `onLan` of them share one LAN. */
+function plans(): string[][] {
+  return [
+    compareWork(
+      'a plan for 1,000 devices, each at its own site',
+      planning(1000, 1),
+      'the same for 100',
+      planning(100, 1),
+      5,
+    ),
+    compareWork(
+      'a plan for 1,000 devices, 200 on one LAN',
+      planning(1000, 200),
+      'the same for 100, 20 on one',
+      planning(100, 20),
+      5,
+    ),
+    compareWork(
+      'a plan for 1,000 devices on one LAN',
+      planning(1000, 1000),
+      'all 999,000 pairs of 1,000 nodes',
+      allPairs(clusterOf(1000)),
+      3,
+    ),
   ];
 }
 

@@ -1,5 +1,6 @@
-import { putComment } from '../github/comments.ts';
+import { type Put, putComment } from '../github/comments.ts';
 import type { GitHubEvent } from '../github/event.ts';
+import { GitHubError } from '../github/github-error.ts';
 import { outcomeOf } from '../plan/applied.ts';
 import type { WantedRoute } from '../plan/plan.ts';
 import { APPLIED_MARKER, renderAppliedComment, renderAppliedSummary } from '../report/applied-markdown.ts';
@@ -30,8 +31,9 @@ export async function applyJob(online: OnlineJob): Promise<0 | 1> {
   }
   const { paths, config } = job.inputs;
   const checked = checkFolder(paths, { cwd: job.cwd, config });
+  writeFindings(job, checked);
   const tailnet = await readTailnet(server);
-  const now = await branchNow(online);
+  const now = await branchNow(online, tailnet);
   const limits = now?.limits ?? checked.folder.limits;
   const { report: all } = planFolder(checked, tailnet, { limits, secrets });
 
@@ -45,14 +47,14 @@ export async function applyJob(online: OnlineJob): Promise<0 | 1> {
   // What waits for its digest, or is refused for good, was told at its merge: not every night again.
   const outcome = event.kind === 'schedule' ? outcomeOf({ refusals: [] }, done.applied) : done.outcome;
   const report = withReasons({ ...done, outcome }, { all, review, now });
-  await tell(online, report, review);
-  writeFindings(job, checked);
+  // First of all, as whatever tells it at more length may fail.
   job.output('plan-digest', all.plan.digest);
   job.output(
     'approved',
     report.applied.reduce((count, { added }) => count + added.length, 0),
   );
   job.output('outcome', report.outcome);
+  await tell(online, report, review);
   return report.outcome === 'refused' || report.outcome === 'failed' ? 1 : 0;
 }
 
@@ -139,8 +141,19 @@ async function tell(
   const run = job.environment.GITHUB_RUN_ID;
   const url = run && `${serverUrl}/${repository}/actions/runs/${run}`;
   for (const pull of pulls) {
-    const put = await putComment(github, pull, APPLIED_MARKER, renderAppliedComment(report, url));
-    if (!put.written)
-      job.print(`${command('notice', { title: 'podroute' }, `no comment was written: ${put.why}`)}\n`);
+    const why = await whyNotTold(putComment(github, pull, APPLIED_MARKER, renderAppliedComment(report, url)));
+    if (why !== undefined)
+      job.print(`${command('warning', { title: 'podroute' }, `no comment was written: ${why}`)}\n`);
+  }
+}
+
+/** What was done stays done, whether it can be told or not. */
+async function whyNotTold(put: Promise<Put>): Promise<string | undefined> {
+  try {
+    const done = await put;
+    return done.written ? undefined : done.why;
+  } catch (error) {
+    if (error instanceof GitHubError) return error.message;
+    throw error;
   }
 }

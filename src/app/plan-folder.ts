@@ -1,9 +1,9 @@
 import { buildClusters } from '../cluster/build.ts';
 import type { Cluster, TailnetPolicy } from '../cluster/model.ts';
 import type { ControlServer } from '../control/control-server.ts';
-import { type Cut, cutBy } from '../plan/cuts.ts';
+import { type Cut, cutBy } from '../plan/effects/cuts.ts';
+import { IN_FORCE, outlooksOf } from '../plan/effects/outlook.ts';
 import type { Limits } from '../plan/limits.ts';
-import { outlooksOf } from '../plan/outlook.ts';
 import type { Change, WantedRoute } from '../plan/plan.ts';
 import { planApprovals } from '../plan/plan-approvals.ts';
 import type { DeviceList } from '../policy/device-list.ts';
@@ -110,7 +110,7 @@ export function clustersIn(
 
 /** The policy, or why it cannot be used. */
 function policyInForce(text: string): TailnetPolicy | string {
-  const file = sourceFile('the policy in force', text);
+  const file = sourceFile(IN_FORCE, text);
   const { root, problems } = parseHujson(file);
   const tree = root && problems.length === 0 ? treeOf(file, root) : undefined;
   if (tree?.kind !== 'map') return 'it does not parse';

@@ -1,9 +1,12 @@
+import { relative, resolve, sep } from 'node:path';
 import type { Diagnostic } from '../diagnostics/finding.ts';
 import { fileAt } from '../github/branch.ts';
-import { putComment } from '../github/comments.ts';
+import { putComment, whereAllowed } from '../github/comments.ts';
 import { hasNoSecrets } from '../github/event.ts';
+import { GitHubError } from '../github/github-error.ts';
+import { isMerged } from '../github/pulls.ts';
 import { shownPlan } from '../github/reviewed-plan.ts';
-import type { Limits } from '../plan/limits.ts';
+import { DEFAULT_LIMITS, type Limits } from '../plan/limits.ts';
 import { encodeReviewed, reviewedOf } from '../plan/reviewed.ts';
 import { renderDeclaredSummary } from '../report/declared-markdown.ts';
 import { renderGithub } from '../report/github.ts';
@@ -70,9 +73,27 @@ function end({ job }: Pick<OnlineJob, 'job'>, failed: boolean): 0 | 1 {
 /** What a pull request says of the limits counts only once it is merged. Undefined where the files are the base's. */
 async function limitsOfBase({ job, event, github }: OnlineJob): Promise<Limits | undefined> {
   if (event.kind !== 'pull-request' && event.kind !== 'merge-group') return undefined;
-  const path = job.inputs.config ?? SETTINGS_FILE;
-  const text = await fileAt(github, path, event.base.sha);
-  return settingsIn(sourceFile(`${path} of ${event.base.ref}`, text ?? '')).limits;
+  const { base } = event;
+  // Another branch may be anybody's, and a pull request can be turned towards the default branch after its plan.
+  const isElsewhere = event.kind === 'pull-request' && event.defaultBranch !== base.ref;
+  const main = isElsewhere ? event.defaultBranch : undefined;
+  const path = pathInWorkspace(job.inputs.config ?? SETTINGS_FILE, job.cwd);
+  if (path === undefined) return undefined;
+  try {
+    const text = await fileAt(github, path, main ?? base.sha);
+    return settingsIn(sourceFile(`${path} of ${main ?? base.ref}`, text ?? '')).limits;
+  } catch (error) {
+    if (!(error instanceof GitHubError && error.status === 404)) throw error;
+    // Whether there is no such file or it may not be seen: nothing that the pull request says of limits counts.
+    job.print(`${command('warning', { title: 'podroute' }, `the default limits count: ${error.message}`)}\n`);
+    return DEFAULT_LIMITS;
+  }
+}
+
+/** As Git writes it, however it was written; undefined for what is elsewhere, where no pull request changes it. */
+function pathInWorkspace(path: string, workspace: string): string | undefined {
+  const inside = relative(workspace, resolve(workspace, path)).split(sep).join('/');
+  return inside.startsWith('../') ? undefined : inside;
 }
 
 /** The report with every refusal at its line, so that it is marked like a finding. */
@@ -100,17 +121,17 @@ async function comment(
   report: PlanReport,
 ): Promise<void> {
   const { plan, server } = report;
-  const shown = await shownPlan(github, pull.number, PLAN_MARKER);
-  // As long as the plan stays the same, who approved an earlier commit has approved this one's.
-  const earlier = shown?.digest === plan.digest && shown.server === server ? shown.heads : [];
-  const heads = [...earlier.filter((head) => head !== pull.head), pull.head].slice(-MOST_HEADS);
-  const reviewed = reviewedOf(plan, { repository: event.repository, pull: pull.number, heads, server });
-  const put = await putComment(
-    github,
-    pull.number,
-    PLAN_MARKER,
-    renderPlanComment(report, encodeReviewed(reviewed)),
-  );
+  const { number, head } = pull;
+  const put = await whereAllowed(async () => {
+    // An old run that is started again: nobody reviews a plan after the merge.
+    if (await isMerged(github, number)) return { written: false, why: `#${number} is merged already` };
+    const shown = await shownPlan(github, number, PLAN_MARKER);
+    // As long as the plan stays the same, who approved an earlier commit has approved this one's.
+    const earlier = shown?.digest === plan.digest && shown.server === server ? shown.heads : [];
+    const heads = [...earlier.filter((each) => each !== head), head].slice(-MOST_HEADS);
+    const reviewed = reviewedOf(plan, { repository: event.repository, pull: number, heads, server });
+    return putComment(github, number, PLAN_MARKER, renderPlanComment(report, encodeReviewed(reviewed)));
+  });
   if (!put.written)
     job.print(`${command('notice', { title: 'podroute' }, `no comment was written: ${put.why}`)}\n`);
 }

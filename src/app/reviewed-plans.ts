@@ -2,6 +2,7 @@ import { findComments } from '../github/comments.ts';
 import { mergedPullsOf, recentlyMerged } from '../github/merged-pulls.ts';
 import type { MergedPull } from '../github/pulls.ts';
 import { readReviewedPlan } from '../github/reviewed-plan.ts';
+import { samePrefix } from '../net/prefix.ts';
 import type { WantedRoute } from '../plan/plan.ts';
 import { isReviewedIn, type ReviewedPlan } from '../plan/reviewed.ts';
 import { APPLIED_MARKER } from '../report/applied-markdown.ts';
@@ -41,7 +42,7 @@ export async function reviewOfPush(
     if (typeof reviewed === 'string') refused.push(reviewed);
     else plans.push(reviewed);
   }
-  const isCovered = () => needed.every(isReviewedIn(plans));
+  const isCovered = () => needed.every(isAgreedIn(plans));
   if (!isCovered()) {
     for (const pull of await recentlyMerged(github, branch, MOST_MERGES)) {
       if (pulls.includes(pull.number)) continue;
@@ -51,7 +52,7 @@ export async function reviewOfPush(
       if (isCovered()) break;
     }
   }
-  return { isReviewed: isReviewedIn(plans), refused, pulls };
+  return { isReviewed: isAgreedIn(plans), refused, pulls };
 }
 
 /** A scheduled run finishes what was shown as pending when it was reviewed, and nothing else. */
@@ -62,11 +63,32 @@ export async function reviewOfPending(
 ): Promise<Review> {
   const plans: ReviewedPlan[] = [];
   for (const pull of await recentlyMerged(github, branchOf(event.ref), MOST_MERGES)) {
-    if (needed.every(isReviewedIn(plans, true))) break;
+    if (needed.every(isReadyIn(plans))) break;
     const reviewed = await reviewedFor(github, pull, server);
     if (typeof reviewed !== 'string') plans.push(reviewed);
   }
-  return { isReviewed: isReviewedIn(plans, true), refused: [], pulls: [] };
+  return { isReviewed: isReadyIn(plans), refused: [], pulls: [] };
+}
+
+/** What was to be done at once, and of what was to wait what is ready by now. */
+function isAgreedIn(plans: readonly ReviewedPlan[]): Review['isReviewed'] {
+  const isAtOnce = isReviewedIn(
+    plans.map((plan) => ({ ...plan, routes: plan.routes.filter(({ pending }) => !pending) })),
+  );
+  const isReady = isReadyIn(plans);
+  return (route) => isAtOnce(route) || isReady(route);
+}
+
+/** What was to wait and need not any more: for its device, and not for limits that the same merge has lifted. */
+function isReadyIn(plans: readonly ReviewedPlan[]): Review['isReviewed'] {
+  const isPending = isReviewedIn(plans, true);
+  return (route) => {
+    const { action, device, prefix } = route;
+    const isReady =
+      action === 'remove' ||
+      (device?.isOnline !== false && device?.advertised.some((each) => samePrefix(each, prefix)));
+    return isReady === true && isPending(route);
+  };
 }
 
 export function branchOf(ref: string): string {

@@ -1,6 +1,6 @@
 import { formatPrefix } from '../net/format.ts';
-import { sameAddress, samePrefix } from '../net/prefix.ts';
-import { instantOf } from '../plan/instant.ts';
+import { hasPrefix, sameAddress } from '../net/prefix.ts';
+import { hasExpired } from '../plan/instant.ts';
 import type { Limits } from '../plan/limits.ts';
 import type { Device } from '../policy/device-list.ts';
 import type { RouteEdit } from './route-edit.ts';
@@ -29,14 +29,10 @@ export function whyNotNow(
   if (add.length === 0) return undefined;
   const { name, expires } = device;
   if (!device.isAuthorized) return `${name} is not authorised`;
-  const end = instantOf(expires);
-  // Go's zero time stands for never.
-  if (end !== undefined && end <= now && !expires.startsWith('0001-')) {
-    return `the key of ${name} expired on ${expires}`;
-  }
+  if (hasExpired(device, now)) return `the key of ${name} expired on ${expires}`;
   if (device.isOnline === false && !limits.offline) return `${name} is offline`;
   if (limits.preApprove) return undefined;
-  const missing = add.filter((prefix) => !device.advertised.some((other) => samePrefix(other, prefix)));
+  const missing = add.filter((prefix) => !hasPrefix(device.advertised, prefix));
   if (missing.length === 0) return undefined;
   return `${name} does not advertise ${missing.map(formatPrefix).join(', ')} any more`;
 }

@@ -1,6 +1,6 @@
 import { formatPrefix } from '../net/format.ts';
 import { parsePrefix } from '../net/parse.ts';
-import { type Prefix, samePrefix } from '../net/prefix.ts';
+import { hasPrefix, type Prefix } from '../net/prefix.ts';
 import type { Device } from '../policy/device-list.ts';
 
 /** What is to be approved on a device and what is not to be any longer; no prefix is in both. */
@@ -37,7 +37,7 @@ export function unionOf(a: RouteEdit, b: RouteEdit): RouteEdit {
 
 /** `a` without what is in `b`. */
 export function without(a: readonly Prefix[], b: readonly Prefix[]): readonly Prefix[] {
-  return a.filter((prefix) => !has(b, prefix));
+  return a.filter((prefix) => !hasPrefix(b, prefix));
 }
 
 /** The edit that takes another one back. */
@@ -49,7 +49,7 @@ export function reverseOf({ add, remove }: RouteEdit): RouteEdit {
 export function listAfter(edit: RouteEdit, device: Device): readonly string[] {
   const kept = device.approvedAsWritten.filter((text) => {
     const parsed = parsePrefix(text);
-    return !parsed.ok || !has(edit.remove, parsed.value);
+    return !parsed.ok || !hasPrefix(edit.remove, parsed.value);
   });
   return [...new Set([...kept, ...leftOf(edit, device).add.map(formatPrefix)])];
 }
@@ -74,11 +74,7 @@ function canonical(text: string): string {
 }
 
 function isApproved(device: Device, prefix: Prefix): boolean {
-  return has(device.approved, prefix);
-}
-
-function has(list: readonly Prefix[], prefix: Prefix): boolean {
-  return list.some((other) => samePrefix(other, prefix));
+  return hasPrefix(device.approved, prefix);
 }
 
 function joined(a: readonly Prefix[], b: readonly Prefix[]): readonly Prefix[] {

@@ -1,6 +1,11 @@
 /** `a`, `a and b`, `a, b and c`; of many only the first few and how many more. */
-export function listed(words: readonly string[], most = 4): string {
-  const shown =
-    words.length > most ? [...words.slice(0, most - 1), `${words.length - most + 1} more`] : words;
-  return shown.length < 2 ? (shown[0] ?? '') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+export function listed<Item = string>(
+  items: readonly Item[],
+  most = 4,
+  inWords: (item: Item) => string = String,
+): string {
+  const named = items.slice(0, items.length > most ? most - 1 : most).map(inWords);
+  const more = items.length - named.length;
+  const words = more > 0 ? [...named, `${more} more`] : named;
+  return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }

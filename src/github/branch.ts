@@ -5,12 +5,21 @@ import { shaAt, textAt } from './payload.ts';
 /** The commit that a branch is at. */
 export async function headOf(github: GitHub, branch: string): Promise<string> {
   const asked: Asked = { to: `read the branch ${branch}`, needs: 'contents: read' };
-  const { data } = await ask(github, asked, () =>
+  const found = await askFor(github, asked, () =>
     github.octokit.request('GET /repos/{owner}/{repo}/branches/{branch}', { ...github.place, branch }),
   );
-  const sha = shaAt(data, 'commit', 'sha');
+  const sha = found
+    ? shaAt(found.data, 'commit', 'sha')
+    : shaAt((await refOf(github, asked, branch)).data, 'object', 'sha');
   if (sha === undefined) throw unexpected(asked);
   return sha;
+}
+
+function refOf(github: GitHub, asked: Asked, branch: string): Promise<{ readonly data: unknown }> {
+  const ref = `heads/${branch}`;
+  return ask(github, asked, () =>
+    github.octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', { ...github.place, ref }),
+  );
 }
 
 /** The text of a file at a commit, a branch or a tag; undefined only if there is certainly none. */

@@ -38,6 +38,8 @@ export interface Asked {
 
 /** What a failed or limited read is tried again at most. */
 const RETRIES = 2;
+/** What is not tried again. */
+const FINAL = [400, 401, 403, 404, 405, 410, 422, 451, 501];
 /** The longest wait for a rate limit that a job should sit out, in seconds. */
 const LONGEST_WAIT = 60;
 /** For one request with its reply, in milliseconds. */
@@ -71,7 +73,7 @@ export function gitHub(
         return answer;
       },
     },
-    retry: { retries: RETRIES, retryAfterBaseValue: second },
+    retry: { retries: RETRIES, retryAfterBaseValue: second, doNotRetry: FINAL },
     throttle: {
       id: randomUUID(), // so that one client does not wait for another
       retryAfterBaseValue: second,
@@ -91,7 +93,7 @@ export async function ask<T>(github: GitHub, asked: Asked, request: () => Promis
   }
 }
 
-/** As `ask`, but undefined where GitHub answers that there is no such thing, or that this token may not see it. */
+/** As `ask`, but undefined where the server answers that it has no such thing, or that this token may not see it. */
 export async function askFor<T>(
   github: GitHub,
   asked: Asked,
@@ -100,9 +102,14 @@ export async function askFor<T>(
   try {
     return await ask(github, asked, request);
   } catch (error) {
-    if (error instanceof GitHubError && error.status === 404) return undefined;
+    if (error instanceof GitHubError && isNone(error)) return undefined;
     throw error;
   }
+}
+
+/** Servers that speak a part of GitHub's API answer in one of these ways. */
+function isNone({ status }: GitHubError): boolean {
+  return status === 404 || status === 405 || status === 501;
 }
 
 /** All of a list that GitHub gives page by page. */

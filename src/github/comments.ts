@@ -64,12 +64,19 @@ export async function findComments(
  * that meet may each write one; every other is made to say which one counts.
  */
 export async function putComment(github: GitHub, pull: number, marker: string, body: string): Promise<Put> {
-  try {
+  return whereAllowed(async () => {
     const [first, ...others] = await findComments(github, pull, marker);
     const put =
       first === undefined ? await create(github, pull, marker, body) : await edit(github, first, body);
     for (const other of others) await edit(github, other, `Superseded by ${put.url}`);
     return put;
+  });
+}
+
+/** Takes a token that may not read or write what it needs for a comment as a reason for none. */
+export async function whereAllowed(write: () => Promise<Put>): Promise<Put> {
+  try {
+    return await write();
   } catch (error) {
     if (error instanceof GitHubError && (error.status === 403 || error.status === 404))
       return { written: false, why: error.message };
@@ -207,12 +214,11 @@ async function byName(github: GitHub, candidates: readonly Candidate[]): Promise
 
 async function ownName(github: GitHub): Promise<string> {
   try {
-    const { data } = await ask(github, { to: 'tell whose token it is', needs: 'pull-requests: read' }, () =>
-      github.octokit.request('GET /user'),
-    );
-    return textAt(data, 'login') ?? JOB;
+    const asked: Asked = { to: 'tell whose token it is', needs: 'pull-requests: read' };
+    const found = await askFor(github, asked, () => github.octokit.request('GET /user'));
+    return textAt(found?.data, 'login') ?? JOB;
   } catch (error) {
-    if (error instanceof GitHubError && (error.status === 403 || error.status === 404)) return JOB;
+    if (error instanceof GitHubError && error.status === 403) return JOB;
     throw error;
   }
 }

@@ -22,6 +22,7 @@ interface PullRequestEvent {
   readonly number: number;
   readonly head: string;
   readonly base: { readonly ref: string; readonly sha: string };
+  readonly defaultBranch: string | undefined;
   /** Of another repository, or of one that is gone: there are no secrets and the token only reads. */
   readonly isFork: boolean;
   /** Run by Dependabot: as of a fork. */
@@ -121,6 +122,7 @@ function pullRequestOf(name: string, payload: unknown, environment: Environment)
       ref: present(textAt(pull, 'base', 'ref'), name, 'pull_request.base.ref'),
       sha: present(shaAt(pull, 'base', 'sha'), name, 'pull_request.base.sha'),
     },
+    defaultBranch: textAt(payload, 'repository', 'default_branch'),
     isFork: textAt(pull, 'head', 'repo', 'full_name') !== base,
     isDependabot: environment.GITHUB_ACTOR === 'dependabot[bot]',
   };

@@ -1,4 +1,4 @@
-import { type Asked, ask, type GitHub, unexpected } from './client.ts';
+import { type Asked, ask, askFor, type GitHub, unexpected } from './client.ts';
 import { GitHubError } from './github-error.ts';
 import { type MergedPull, mergedPullOf } from './pulls.ts';
 
@@ -39,7 +39,7 @@ export async function recentlyMerged(
   const newestFirst = () =>
     [...known.values()].sort((one, other) => other.mergedAt - one.mergedAt).slice(0, most);
   for (let page = 1; page <= MOST_PAGES; page++) {
-    const { data } = await ask(github, ASKED, () =>
+    const found = await askFor(github, ASKED, () =>
       github.octokit.request('GET /repos/{owner}/{repo}/pulls', {
         ...github.place,
         state: 'closed',
@@ -50,6 +50,9 @@ export async function recentlyMerged(
         page,
       }),
     );
+    // Then they are found by their commits alone.
+    if (found === undefined) break;
+    const { data } = found;
     const pulls = mergedAmong(github, data);
     for (const pull of pulls) if (pull.base === branch) known.set(pull.number, pull);
     // What comes later was updated, and therefore merged, before the last of those that were asked for.

@@ -1,3 +1,4 @@
+import { askFor, type GitHub } from './client.ts';
 import { idAt, shaAt, textAt, timeAt } from './payload.ts';
 
 /** A pull request that was merged. */
@@ -41,6 +42,17 @@ export function mergedPullOf(data: unknown, repository: string): MergedPull | un
     mergedAt,
     updatedAt: timeAt(data, 'updated_at') ?? mergedAt,
   };
+}
+
+/** Whether a pull request is merged by now. */
+export async function isMerged(github: GitHub, pull: number): Promise<boolean> {
+  const found = await askFor(github, { to: `read #${pull}`, needs: 'pull-requests: read' }, () =>
+    github.octokit.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
+      ...github.place,
+      pull_number: pull,
+    }),
+  );
+  return timeAt(found?.data, 'merged_at') !== undefined;
 }
 
 /** GitHub's names of owners and repositories differ by more than case. */

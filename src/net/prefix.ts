@@ -60,6 +60,11 @@ export function samePrefix(a: Prefix, b: Prefix): boolean {
   return a.family === b.family && a.network === b.network && a.length === b.length;
 }
 
+/** Whether a prefix is one of some; what contains it does not count. */
+export function hasPrefix(prefixes: readonly Prefix[], prefix: Prefix): boolean {
+  return prefixes.some((each) => samePrefix(each, prefix));
+}
+
 /** The longest prefix that contains `first` and all others, which must be of its family. */
 export function commonPrefix(first: Prefix, others: readonly Prefix[]): Prefix {
   const address = firstAddress(first);

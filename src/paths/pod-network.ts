@@ -1,7 +1,7 @@
 import { callNode, hasComputedRoutes } from '../cluster/devices.ts';
 import type { Cluster } from '../cluster/model.ts';
 import { listed } from '../diagnostics/wording.ts';
-import { samePrefix } from '../net/prefix.ts';
+import { hasPrefix } from '../net/prefix.ts';
 import { mayApprove } from '../policy/auto-approve.ts';
 import { isRefusal } from '../policy/read/fields.ts';
 import { placeKey } from '../source/span.ts';
@@ -77,7 +77,7 @@ export function isTold({ cluster }: Network, { node, device }: Host): boolean {
   const declaresApprovals = declaresRoutes || policies.some(({ policy }) => policy.approvers.length > 0);
   return device.advertised.every(
     (prefix) =>
-      device.approved.some((each) => samePrefix(each, prefix)) ||
+      hasPrefix(device.approved, prefix) ||
       (declaresApprovals && !policies.some(({ policy }) => mayApprove(policy, device, prefix))),
   );
 }

@@ -1,4 +1,5 @@
 import { comparePrefixes, type Prefix } from '../net/prefix.ts';
+import { entryOf } from '../policy/access/entry-of.ts';
 import type { Device } from '../policy/device-list.ts';
 import { prefixKey } from '../policy/routers.ts';
 import { compareSpans, placeKey, type Span } from '../source/span.ts';
@@ -8,10 +9,7 @@ import type { Change, WantedRoute } from './plan.ts';
 export function changesFor(routes: readonly WantedRoute[]): readonly Change[] {
   const byDevice = new Map<Device, WantedRoute[]>();
   for (const route of routes) {
-    if (route.device === undefined) continue;
-    const own = byDevice.get(route.device) ?? [];
-    byDevice.set(route.device, own);
-    own.push(route);
+    if (route.device !== undefined) entryOf(byDevice, route.device, () => []).push(route);
   }
   return [...byDevice].map(([device, own]) => changeOf(device, own));
 }

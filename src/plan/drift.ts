@@ -1,8 +1,9 @@
 import { callNode, hasComputedRoutes } from '../cluster/devices.ts';
 import type { Cluster, Node, Prune, Route } from '../cluster/model.ts';
 import { formatPrefix } from '../net/format.ts';
-import { comparePrefixes, contains, hostPrefix, type Prefix, samePrefix } from '../net/prefix.ts';
+import { comparePrefixes, contains, hasPrefix, hostPrefix, type Prefix } from '../net/prefix.ts';
 import { isDefaultRoute } from '../net/ranges.ts';
+import { entryOf } from '../policy/access/entry-of.ts';
 import type { Device, DeviceList } from '../policy/device-list.ts';
 import { prefixKey } from '../policy/routers.ts';
 import type { Span } from '../source/span.ts';
@@ -50,8 +51,8 @@ function declarations(
   const declaredOf = (node: Node): Declared | undefined => {
     const found = find(node);
     if (found.is !== 'device') return undefined;
-    const own = owned.get(found.device) ?? { nodes: new Set(), routes: new Map(), prunes: new Map() };
-    owned.set(found.device, own);
+    const make = () => ({ nodes: new Set<Node>(), routes: new Map(), prunes: new Map() });
+    const own = entryOf(owned, found.device, make);
     own.nodes.add(node);
     return own;
   };
@@ -131,7 +132,7 @@ function isDeclared({ nodes, routes }: Declared, device: Device, prefix: Prefix)
   if (isExit && (isExitNode(own) || [...routes.values()].some((route) => isDefaultRoute(route.prefix)))) {
     return true;
   }
-  const isAdvertised = device.advertised.some((each) => samePrefix(each, prefix));
+  const isAdvertised = hasPrefix(device.advertised, prefix);
   return own.some(
     (node) =>
       (!isExit && isAdvertised && hasComputedRoutes(node)) ||
@@ -154,7 +155,7 @@ function missingIn(clusters: readonly Cluster[], find: (node: Node) => Found): r
   return [...once.values()].flatMap(({ node, prefix, span }): readonly Drift[] => {
     const found = find(node);
     const device = found.is === 'absent' ? undefined : found.device;
-    if (found.is === 'device' && found.device.approved.some((each) => samePrefix(each, prefix))) return [];
+    if (found.is === 'device' && hasPrefix(found.device.approved, prefix)) return [];
     const says = `${formatPrefix(prefix)} of ${callNode(node)} is declared and ${missingInWords(found, prefix)}`;
     return [{ kind: 'missing', node: callNode(node), ...(device && { device }), prefix, says, at: span }];
   });
@@ -164,8 +165,7 @@ function missingInWords(found: Found, prefix: Prefix): string {
   if (found.is === 'absent') return 'not approved: the node is not in the tailnet';
   if (found.is === 'doubtful') return `nobody can tell whether it is approved: ${found.why}`;
   const { name, advertised } = found.device;
-  const isAdvertised = advertised.some((each) => samePrefix(each, prefix));
-  return isAdvertised ? 'not approved' : `not approved, and ${name} does not advertise it`;
+  return hasPrefix(advertised, prefix) ? 'not approved' : `not approved, and ${name} does not advertise it`;
 }
 
 /** By the node's name, else the device's; then by prefix. */

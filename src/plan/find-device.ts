@@ -4,6 +4,7 @@ import { listed } from '../diagnostics/wording.ts';
 import { formatAddress } from '../net/format.ts';
 import type { Address } from '../net/prefix.ts';
 import { isTailscaleAddress } from '../net/ranges.ts';
+import { entryOf } from '../policy/access/entry-of.ts';
 import type { Device, DeviceList } from '../policy/device-list.ts';
 import type { Refusal } from './plan.ts';
 
@@ -61,9 +62,8 @@ function knownDevices({ devices }: DeviceList): KnownDevices {
 }
 
 function add(map: Map<string, Device[]>, key: string, device: Device): void {
-  const before = map.get(key);
-  if (before === undefined) map.set(key, [device]);
-  else if (!before.includes(device)) before.push(device);
+  const devices = entryOf(map, key, () => []);
+  if (!devices.includes(device)) devices.push(device);
 }
 
 /** What a node's own facts lead to, whatever other nodes claim. */
@@ -212,9 +212,7 @@ function claimsOf(found: ReadonlyMap<Node, Found>): ReadonlyMap<Device, readonly
   const claims = new Map<Device, Node[]>();
   for (const [node, each] of found) {
     if (each.is !== 'device' || !hasName(node)) continue;
-    const nodes = claims.get(each.device) ?? [];
-    claims.set(each.device, nodes);
-    nodes.push(node);
+    entryOf(claims, each.device, () => []).push(node);
   }
   return claims;
 }

@@ -2,13 +2,14 @@ import type { Diagnostic } from '../diagnostics/finding.ts';
 import { listed } from '../diagnostics/wording.ts';
 import { formatPrefix } from '../net/format.ts';
 import { EXIT_ROUTES, isDefaultRoute } from '../net/ranges.ts';
+import { entryOf } from '../policy/access/entry-of.ts';
 import type { Device, DeviceList } from '../policy/device-list.ts';
 import { compareSpans } from '../source/span.ts';
 import { changesFor } from './changes.ts';
-import { type Cut, cutBy } from './cuts.ts';
+import { type Cut, cutBy } from './effects/cuts.ts';
+import type { Outlook } from './effects/outlook.ts';
 import type { Fault } from './guards.ts';
 import type { Limits } from './limits.ts';
-import type { Outlook } from './outlook.ts';
 import type { Candidate } from './wanted.ts';
 
 /** Nothing is done while the files are wrong. */
@@ -108,9 +109,7 @@ function cutsByNode(cuts: readonly Cut[]): ReadonlyMap<string, readonly Cut[]> {
   for (const cut of cuts) {
     for (const end of [cut.from, cut.to]) {
       const name = end.slice(end.lastIndexOf('/') + 1);
-      const before = byNode.get(name);
-      if (before) before.push(cut);
-      else byNode.set(name, [cut]);
+      entryOf(byNode, name, () => []).push(cut);
     }
   }
   return byNode;

@@ -9,7 +9,7 @@ import type { Policy } from '../policy/policy.ts';
 import { prefixKey } from '../policy/routers.ts';
 import type { Span } from '../source/span.ts';
 import type { Found } from './find-device.ts';
-import { instantOf } from './instant.ts';
+import { hasExpired } from './instant.ts';
 import { lanClaims } from './lan-claims.ts';
 import type { Limits } from './limits.ts';
 import { overlapIndex } from './overlap-index.ts';
@@ -88,10 +88,10 @@ function guardPrefix(prefix: Prefix, { widest }: Limits): Fault | undefined {
   return undefined;
 }
 
-function guardState({ name, isAuthorized, expires }: Device, now: number): Fault | undefined {
+function guardState(device: Device, now: number): Fault | undefined {
+  const { name, isAuthorized, expires } = device;
   if (!isAuthorized) return { why: `the device ${name} is not authorised` };
-  const end = instantOf(expires);
-  if (end !== undefined && end <= now && !expires.startsWith('0001-')) {
+  if (hasExpired(device, now)) {
     return { why: `the key of the device ${name} expired on ${expires.slice(0, 10)}` };
   }
   return undefined;

@@ -1,3 +1,5 @@
+import type { Device } from '../policy/device-list.ts';
+
 /** Seconds may have a fraction; `Z` or an offset [RFC 3339]. */
 const RFC_3339 =
   /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
@@ -11,6 +13,13 @@ export function instantOf(text: string): number | undefined {
   const offset = (match[8] === '-' ? -1 : 1) * (Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0));
   const minutes = (daysSince1970(year, month, day) * 24 + hour) * 60 + minute - offset;
   return minutes * 60_000 + second * 1000 + Math.floor(Number(`0.${match[7] ?? 0}`) * 1000);
+}
+
+/** Whether a device's key is no longer good; `now` is in milliseconds since 1970. */
+export function hasExpired({ expires }: Pick<Device, 'expires'>, now: number): boolean {
+  const end = instantOf(expires);
+  // Go's zero time stands for never.
+  return end !== undefined && end <= now && !expires.startsWith('0001-');
 }
 
 /** Years are counted from March, so that the day of a leap year is the last one. */

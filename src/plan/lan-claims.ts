@@ -7,6 +7,7 @@ import { isTailscaleAddress } from '../net/ranges.ts';
 import { type Host, hostOf, TAILSCALE_RULE } from '../paths/host.ts';
 import { joinAddressesOf } from '../paths/join-address.ts';
 import { linkBetween } from '../paths/link.ts';
+import { entryOf } from '../policy/access/entry-of.ts';
 import type { Span } from '../source/span.ts';
 
 /** An address that a node which accepts routes reaches on its LAN, and would reach through the tunnel instead. */
@@ -77,8 +78,7 @@ function holdersByAddress(hosts: readonly Host[]): ReadonlyMap<string, readonly 
   const holders = new Map<string, Host[]>();
   for (const host of hosts) {
     for (const { address } of host.lan) {
-      const key = formatAddress(address);
-      holders.set(key, [...(holders.get(key) ?? []), host]);
+      entryOf(holders, formatAddress(address), () => []).push(host);
     }
   }
   return holders;

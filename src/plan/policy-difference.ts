@@ -1,8 +1,8 @@
 import { listed } from '../diagnostics/wording.ts';
 import type { Span } from '../source/span.ts';
-import type { Outlook } from './outlook.ts';
+import type { Outlook } from './effects/outlook.ts';
+import { stateOf } from './effects/states.ts';
 import type { Change, PlanNote } from './plan.ts';
-import { stateOf } from './states.ts';
 
 /** In larger clusters not every pair is asked under a second policy: that takes seconds. */
 const MOST_PAIRS = 250_000;

@@ -2,11 +2,11 @@ import { declaredDevice } from '../cluster/declared-devices.ts';
 import type { Cluster, TailnetPolicy } from '../cluster/model.ts';
 import { listed } from '../diagnostics/wording.ts';
 import { formatPrefix } from '../net/format.ts';
-import { samePrefix } from '../net/prefix.ts';
+import { hasPrefix } from '../net/prefix.ts';
 import { approverOf } from '../policy/auto-approve.ts';
 import type { Device, DeviceList } from '../policy/device-list.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Outlook } from './outlook.ts';
+import type { Outlook } from './effects/outlook.ts';
 import type { Change, PlanNote, WantedRoute } from './plan.ts';
 import { policyDifference } from './policy-difference.ts';
 
@@ -100,7 +100,7 @@ function devicesBehind(clusters: readonly Cluster[]): (route: WantedRoute) => De
 }
 
 function isAdvertised({ device, prefix }: WantedRoute): boolean {
-  return device?.advertised.some((each) => samePrefix(each, prefix)) ?? false;
+  return device !== undefined && hasPrefix(device.advertised, prefix);
 }
 
 /** One note for all of some routes, at the first; none for none. */

@@ -1,6 +1,7 @@
 import { callNode } from '../cluster/devices.ts';
 import type { Cluster, Node, Prune, Route } from '../cluster/model.ts';
-import { comparePrefixes, type Prefix, samePrefix } from '../net/prefix.ts';
+import { comparePrefixes, hasPrefix, type Prefix } from '../net/prefix.ts';
+import { entryOf } from '../policy/access/entry-of.ts';
 import type { Device } from '../policy/device-list.ts';
 import { prefixKey } from '../policy/routers.ts';
 import type { Span } from '../source/span.ts';
@@ -56,7 +57,7 @@ export function wantedIn(
 }
 
 /** By the device's id, nodes without one last; then by prefix. */
-export function compareWanted(a: WantedRoute, b: WantedRoute): number {
+function compareWanted(a: WantedRoute, b: WantedRoute): number {
   const [left, right] = [a, b].map(({ device, node }) => (device ? `0 ${device.id}` : `1 ${node}`));
   if (left !== right) return left! < right! ? -1 : 1;
   return comparePrefixes(a.prefix, b.prefix) || (a.action === b.action ? 0 : a.action < b.action ? -1 : 1);
@@ -73,12 +74,7 @@ function placeOf(node: Node, found: Found): string {
 
 function grouped<T>(entries: readonly T[], keyOf: (entry: T) => string): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();
-  for (const entry of entries) {
-    const key = keyOf(entry);
-    const before = groups.get(key);
-    if (before) before.push(entry);
-    else groups.set(key, [entry]);
-  }
+  for (const entry of entries) entryOf(groups, keyOf(entry), () => []).push(entry);
   return groups;
 }
 
@@ -109,17 +105,13 @@ function candidateOf(
 
 function stateOf(device: Device | undefined, prefix: Prefix, limits: Limits): WantedRoute['state'] {
   if (device === undefined) return 'pending';
-  if (has(device.approved, prefix)) return 'done';
-  if (!has(device.advertised, prefix) && !limits.preApprove) return 'pending';
+  if (hasPrefix(device.approved, prefix)) return 'done';
+  if (!hasPrefix(device.advertised, prefix) && !limits.preApprove) return 'pending';
   return device.isOnline === false && !limits.offline ? 'held' : 'now';
 }
 
 /** Of a doubtful device nobody knows whether it is done. */
 function removalState(found: Found, prefix: Prefix): WantedRoute['state'] {
   if (found.is === 'doubtful') return 'pending';
-  return found.is === 'device' && has(found.device.approved, prefix) ? 'now' : 'done';
-}
-
-function has(prefixes: readonly Prefix[], prefix: Prefix): boolean {
-  return prefixes.some((each) => samePrefix(each, prefix));
+  return found.is === 'device' && hasPrefix(found.device.approved, prefix) ? 'now' : 'done';
 }

@@ -1,5 +1,5 @@
 import { type AddressSet, hostRange, rangeOf, setOf } from '../net/address-set.ts';
-import { type Prefix, samePrefix } from '../net/prefix.ts';
+import { hasPrefix, type Prefix } from '../net/prefix.ts';
 import { isDefaultRoute } from '../net/ranges.ts';
 import type { Device, DeviceList } from './device-list.ts';
 
@@ -55,7 +55,7 @@ export function prefixKey({ family, network, length }: Prefix): string {
 }
 
 function rankOf({ serving }: Device, prefix: Prefix): number {
-  return serving?.some((each) => samePrefix(each, prefix)) ? 0 : 1;
+  return serving && hasPrefix(serving, prefix) ? 0 : 1;
 }
 
 function byAge(a: Device, b: Device): number {
@@ -64,5 +64,5 @@ function byAge(a: Device, b: Device): number {
 }
 
 function liveRoutesOf({ approved, advertised }: Device): readonly Prefix[] {
-  return approved.filter((prefix) => advertised.some((each) => samePrefix(each, prefix)));
+  return approved.filter((prefix) => hasPrefix(advertised, prefix));
 }

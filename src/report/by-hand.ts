@@ -1,5 +1,5 @@
 import { formatPrefix } from '../net/format.ts';
-import { type Prefix, samePrefix } from '../net/prefix.ts';
+import { hasPrefix, type Prefix } from '../net/prefix.ts';
 import type { AppliedChange } from '../plan/applied.ts';
 import { entryOf } from '../policy/access/entry-of.ts';
 import type { Device } from '../policy/device-list.ts';
@@ -14,7 +14,7 @@ export function headscaleCommands({ plan, applied }: ApplyReport): readonly stri
   for (const { device, prefix } of plan.refusals) {
     if (device === undefined || prefix.length === 0 || !/^\d+$/.test(device.id)) continue;
     // Then it was refused to take it back.
-    if (device.approved.some((approved) => samePrefix(approved, prefix))) continue;
+    if (hasPrefix(device.approved, prefix)) continue;
     entryOf(refused, device.id, () => ({ device, prefixes: [] })).prefixes.push(prefix);
   }
   return [...refused.values()].map(({ device, prefixes }) => {

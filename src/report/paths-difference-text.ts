@@ -20,8 +20,19 @@ export interface ChangeGroup {
   readonly pairs: readonly PairChange[];
 }
 
-/** By what becomes of the pairs, the worst first; then by the changed lines, those of the most pairs first. */
+/**
+ * By what becomes of the pairs, the worst first; then by the changed lines, those of the most pairs first. Worked out
+ * once, as a page is made again until it fits and there may be a million pairs.
+ */
 export function changeGroupsOf(difference: PathsDifference): readonly ChangeGroup[] {
+  const known = groupsKnown.get(difference) ?? groupChanges(difference);
+  groupsKnown.set(difference, known);
+  return known;
+}
+
+const groupsKnown = new WeakMap<PathsDifference, readonly ChangeGroup[]>();
+
+function groupChanges(difference: PathsDifference): readonly ChangeGroup[] {
   return (['broken', 'mended', 'moved'] as const).flatMap((kind) => {
     const byLines = new Map<string, Map<string, PairChange[]>>();
     for (const change of difference[kind]) {
@@ -128,10 +139,7 @@ export function waysOf(pairs: readonly NamedWay[]): readonly (readonly [string, 
 
 /** `a → b, a → c and 3 more`. */
 export function pairsInWords(pairs: readonly Pick<NamedWay, 'from' | 'to'>[]): string {
-  return listed(
-    pairs.map(({ from, to }) => `${from} → ${to}`),
-    MOST_PAIRS,
-  );
+  return listed(pairs, MOST_PAIRS, ({ from, to }) => `${from} → ${to}`);
 }
 
 function waysInWords({ before, after }: PairChange): string {

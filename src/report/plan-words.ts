@@ -104,10 +104,7 @@ export function learnerLines(learners: readonly Learner[]): readonly string[] {
   }
   return [...groups.values()].map((group) => {
     const { devices } = group[0]!;
-    const who = listed(
-      devices.map(({ name }) => name),
-      MOST_NAMES,
-    );
+    const who = listed(devices, MOST_NAMES, ({ name }) => name);
     const what = group.map(({ prefix, router }) => `${formatPrefix(prefix)} of ${router.name}`);
     return `${who} ${devices.length === 1 ? 'learns' : 'learn'} ${listed(what, MOST_NAMES)}`;
   });

@@ -1,8 +1,10 @@
 import { listed } from '../diagnostics/wording.ts';
+import { IN_FORCE } from '../plan/effects/outlook.ts';
 import type { AccessChange, AccessDifference } from '../policy/access/compare-access.ts';
 import { entryOf } from '../policy/access/entry-of.ts';
 import { DEFAULT_PROTOCOLS, EVERY_PORT, type PortRange } from '../policy/policy.ts';
 import { hasPorts, protocolName } from '../policy/read/read-ports.ts';
+import type { Span } from '../source/span.ts';
 import { positionAt } from './lines.ts';
 import { counted } from './totals.ts';
 
@@ -33,7 +35,7 @@ function changeLines(changes: readonly AccessChange[], verb: 'gain' | 'lose'): s
     const [who, where] = [sourceNames, destinationNames].map((names) => listed(names, MOST_NAMED));
     const what = listed(group.map(trafficInWords), MOST_NAMED);
     const does = sourceNames.length > 1 ? verb : `${verb}s`;
-    return `${who} ${does} ${what} on ${where} (${placesInWords(group)})`;
+    return `${who} ${does} ${what} on ${where}${placesInWords(group)}`;
   });
 }
 
@@ -61,12 +63,14 @@ function portsInWords({ first, last }: PortRange): string {
   return first === last ? `${first}` : `${first}-${last}`;
 }
 
+/** ` (policy.hujson:12:9)`; nothing of no policy. */
 function placesInWords(changes: readonly AccessChange[]): string {
-  const places = changes.flatMap(({ because }) =>
-    because.map(({ destination: { at } }) => {
-      const { line, column } = positionAt(at.file, at.start);
-      return `${at.file.path}:${line}:${column}`;
-    }),
-  );
-  return listed([...new Set(places)], MOST_PLACES);
+  const spans = changes.flatMap(({ because }) => because.map(({ destination: { at } }) => at));
+  const places = spans.flatMap((span) => (span.file.path === '' ? [] : placeInWords(span)));
+  return places.length === 0 ? '' : ` (${listed([...new Set(places)], MOST_PLACES)})`;
+}
+
+function placeInWords({ file, start }: Span): string {
+  const { line, column } = positionAt(file, start);
+  return file.path === IN_FORCE ? `line ${line} of ${file.path}` : `${file.path}:${line}:${column}`;
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
 import { encodeReviewed, type ReviewedPlan } from '../../src/plan/reviewed.ts';
 import { type LoopbackServer, SECRETS } from '../loopback/control-server.ts';
-import { type Account, addComment, editComment, JOB } from '../loopback/github.ts';
+import { type Account, addComment, editComment, type FakeOptions, JOB } from '../loopback/github.ts';
 import { startTailscale } from '../loopback/tailscale.ts';
 import {
   ALL_APPROVED,
@@ -41,9 +41,13 @@ afterAll(async () => {
 });
 
 /** Everything that a test plays with. */
-async function open(changes: Parameters<typeof devicesOf>[0] = {}, devices = devicesOf(changes)) {
+async function open(
+  changes: Parameters<typeof devicesOf>[0] = {},
+  devices = devicesOf(changes),
+  github: FakeOptions = {},
+) {
   const server = await startTailscale({ devices });
-  const scene = await openScene(server, SIGN_INS['an API key']);
+  const scene = await openScene(server, SIGN_INS['an API key'], { github });
   opened.push(scene);
   return {
     scene,
@@ -218,6 +222,36 @@ describe.concurrent('what is merged is not what was reviewed', () => {
     expect(ran.outputs.outcome).toBe('refused');
     expect(approvedOn(on.server)).toEqual(ALL_APPROVED);
     expect(on.scene.said()).toMatch(/declares some of it no longer/);
+  });
+
+  test('an old run, started again when the branch has the node on another device', async () => {
+    const on = await open();
+    await on.review();
+    merge(on.scene);
+    const { branches, trees } = on.scene.github.repository;
+    const files = filesOf();
+    branches.set('main', sha('d'));
+    trees.set(sha('d'), {
+      ...files,
+      'cluster.yaml': files['cluster.yaml']!.replace('100.64.0.2', '100.64.0.9'),
+    });
+    on.server.devices[1] = { ...on.server.devices[1]!, name: 'spare', hostname: 'spare' };
+    const ran = await on.apply();
+    expect(ran.outputs).toMatchObject({ outcome: 'refused', approved: '1' });
+    expect(approvedOn(on.server).spare).toEqual([]);
+  });
+
+  test('a plan that an old run would show again after the merge', async () => {
+    const on = await open();
+    await on.review();
+    merge(on.scene);
+    on.server.devices[1] = { ...on.server.devices[1]!, id: '9', created: '2026-11-20T00:00:00Z' };
+    const again = await on.review();
+    expect(again.outputs.outcome).toBe('passed');
+    expect(again.stdout).toMatch(/no comment was written: #12 is merged already/);
+    const ran = await on.apply();
+    expect(ran.outputs).toMatchObject({ outcome: 'refused', approved: '1' });
+    expect(approvedOn(on.server)['kyoto-1']).toEqual([]);
   });
 
   test('an old run, started again when the branch has moved on and declares the same', async () => {
@@ -412,6 +446,48 @@ describe.concurrent('devices', () => {
     expect(ran.outputs.outcome).toBe('applied');
   });
 
+  test.each(['./.podroute.yaml', 'ops//limits.yaml', 'ops/../ops/limits.yaml'])(
+    'limits that a pull request lifts in a file called %s',
+    async (config) => {
+      const wide = [...ROUTES, '{node: kyoto-1, prefix: 172.16.0.0/22}'];
+      const on = await open({ 'kyoto-1': { advertised: ['10.42.1.0/24', '172.16.0.0/22'] } });
+      const limits = (text: string) => ({ '.podroute.yaml': text, 'ops/limits.yaml': text });
+      const { trees } = on.scene.github.repository;
+      trees.set(BASE, { ...filesOf([]), ...limits('approvals: {widest-ipv4: 24}\n') });
+      const files = { ...filesOf(wide), ...limits('approvals: {widest-ipv4: 8}\n') };
+      const ran = await on.scene.run(pullRequestEvent(files), { mode: 'plan', config });
+      expect(ran.stdout).toMatch(/172\.16\.0\.0\/22 is wider than \/24/);
+    },
+  );
+
+  test('limits of a branch that the pull request is turned away from after its plan', async () => {
+    const wide = filesOf([...ROUTES, '{node: kyoto-1, prefix: 172.16.0.0/12}']);
+    const files = { ...wide, '.podroute.yaml': 'approvals: {widest-ipv4: 8}\n' };
+    const on = await open({ 'kyoto-1': { advertised: ['10.42.1.0/24', '172.16.0.0/12'] } });
+    const { trees } = on.scene.github.repository;
+    trees.set(sha('9'), files);
+    const event = pullRequestEvent(files);
+    const payload = event.payload as { pull_request: { base: { ref: string; sha: string } } };
+    Object.assign(payload.pull_request.base, { ref: 'mallory', sha: sha('9') });
+    const ran = await on.scene.run(event, { mode: 'plan' });
+    expect(ran.stdout).toMatch(/172\.16\.0\.0\/12 is wider than \/16/);
+  });
+
+  test('waiting that a pull request leaves out for itself', async () => {
+    const files = {
+      ...filesOf(),
+      '.podroute.yaml': 'approvals: {pre-approve: true, offline: true}\n',
+    };
+    const on = await open({ 'kyoto-1': { advertised: [] }, 'bergen-1': { online: false } });
+    await on.review(files);
+    merge(on.scene, files);
+    on.expectRefused(await on.apply(files), /not in the reviewed plan/);
+    on.server.devices[1]!.advertised = ['10.42.1.0/24'];
+    on.server.devices[2]!.online = true;
+    expect((await on.apply(files)).outputs.outcome).toBe('applied');
+    expect(approvedOn(on.server)).toEqual(ALL_APPROVED);
+  });
+
   test('names full of markdown and commands', async () => {
     const name =
       'x`]|<!-- podroute:plan -->\n::set-output name=a::b ##[error]x @team #1 <b> ![](http://x)\u001b[31m\u202e';
@@ -495,6 +571,56 @@ describe.concurrent('the control server', () => {
     expect(ran.outputs).toMatchObject({ outcome: 'failed', approved: '0' });
     expect(on.scene.said()).not.toContain(SECRETS.apiKey);
     expect(approvedOn(on.server)).toEqual(NONE_APPROVED);
+  });
+});
+
+describe.concurrent('GitHub fails', () => {
+  test.each(['cut before', { status: 500 }, { status: 403 }, { status: 422 }] as const)(
+    'when it is to be told what was done: %j',
+    async (fault) => {
+      let isMerged = false;
+      const on = await open({}, devicesOf(), {
+        fault: ({ method, path }) =>
+          isMerged && method === 'POST' && path.endsWith('/comments') ? fault : undefined,
+      });
+      await on.review();
+      merge(on.scene);
+      isMerged = true;
+      const ran = await on.apply();
+      expect(ran).toMatchObject({ status: 0, outputs: { outcome: 'applied', approved: '2' } });
+      expect(ran.summary).toContain('kyoto-1');
+      expect(ran.stdout).toMatch(/^::warning title=podroute::no comment was written: /m);
+    },
+  );
+
+  test('before anything is done', async () => {
+    const on = await open({}, devicesOf(), {
+      fault: ({ path }) => (/\/branches\/|\/git\/ref\//.test(path) ? { status: 500 } : undefined),
+    });
+    await on.review();
+    merge(on.scene);
+    expect(await on.apply()).toMatchObject({ status: 2, outputs: { outcome: 'failed' } });
+    expect(approvedOn(on.server)).toEqual(NONE_APPROVED);
+  });
+
+  test('and a token that may not even read comments keeps no plan from the summary', async () => {
+    const on = await open({}, devicesOf(), {
+      fault: ({ path }) => (path.includes('/comments') ? { status: 403 } : undefined),
+    });
+    const ran = await on.review();
+    expect(ran).toMatchObject({ status: 0, outputs: { outcome: 'passed' } });
+    expect(ran.summary).toContain('`10.42.1.0/24`');
+    expect(ran.stdout).toMatch(/^::notice title=podroute::no comment was written: .*pull-requests: read/m);
+  });
+
+  test.each([404, 501])('and one that speaks a part of its API only will do: %i', async (status) => {
+    const on = await open({}, devicesOf(), {
+      fault: ({ path }) =>
+        /graphql|^\/user|\/reviews|\/tarball|\/pulls\?state/.test(path) ? { status } : undefined,
+    });
+    await on.review();
+    merge(on.scene);
+    expect((await on.apply()).outputs.outcome).toBe('applied');
   });
 });
 

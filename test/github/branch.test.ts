@@ -24,6 +24,16 @@ test('the head of a branch', async () => {
   await expect(headOf(github, 'main')).rejects.toThrow('contents: read');
 });
 
+test('the head of a branch on a server that knows references only', async () => {
+  const { github } = await startFake({
+    fault: ({ path }) =>
+      path.endsWith('/git/ref/heads%2Fmain')
+        ? { status: 200, body: JSON.stringify({ ref: 'refs/heads/main', object: { sha: A } }) }
+        : { status: 501 },
+  });
+  expect(await headOf(github, 'main')).toBe(A);
+});
+
 describe('a file', () => {
   const text = `approvals:\n  devices: 3 # größer\n${'#'.repeat(200)}\n`;
 

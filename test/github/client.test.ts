@@ -42,8 +42,8 @@ test.concurrent.each<[readonly Fault[], number, RegExp]>([
     /^GitHub does not let this token read the branch main of homelab\/home, the job needs the permission contents: read: injected$/,
   ],
   [
-    [{ status: 404 }],
-    1,
+    [{ status: 404 }, { status: 404 }],
+    2,
     /^GitHub does not find what it is asked to read .*lacks the permission contents: read$/,
   ],
   [

@@ -59,6 +59,16 @@ test('a push without a pull request, or of one that was merged elsewhere, is nob
   expect(await mergedPullsOf(fake.github, 'main', [])).toEqual([]);
 });
 
+test('a server that does not list them is asked for those of the commits', async () => {
+  const fake = await startFake({
+    fault: ({ path }) => (path.includes('/pulls?state') ? { status: 404 } : undefined),
+  });
+  openPull(fake);
+  mergePull(fake);
+  expect(numbers(await mergedPullsOf(fake.github, 'main', [sha('c')]))).toEqual([12]);
+  expect(await recentlyMerged(fake.github, 'main', 4)).toEqual([]);
+});
+
 test('an old push is still found, though hundreds were merged since', async () => {
   const fake = await startFake();
   for (let number = 1; number <= 250; number++) addMerged(fake, number);

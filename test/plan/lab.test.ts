@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { cutBy } from '../../src/plan/cuts.ts';
-import { outlooksOf } from '../../src/plan/outlook.ts';
+import { cutBy } from '../../src/plan/effects/cuts.ts';
+import { outlooksOf } from '../../src/plan/effects/outlook.ts';
 import { changesOf } from '../../src/plan/plan.ts';
 import { planApprovals } from '../../src/plan/plan-approvals.ts';
 import { filesOf, type Observation, observations } from '../paths/observations.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildClusters } from '../../src/cluster/build.ts';
-import { outlooksOf } from '../../src/plan/outlook.ts';
+import { outlooksOf } from '../../src/plan/effects/outlook.ts';
 import type { WantedRoute } from '../../src/plan/plan.ts';
 import { policyNotes } from '../../src/plan/policy-notes.ts';
 import { readTexts } from '../pipeline.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hostRange, rangeOf } from '../../src/net/address-set.ts';
 import type { Address, Prefix } from '../../src/net/prefix.ts';
+import { IN_FORCE } from '../../src/plan/effects/outlook.ts';
 import type { AccessChange } from '../../src/policy/access/compare-access.ts';
 import type { Device } from '../../src/policy/device-list.ts';
 import { type AccessRule, DEFAULT_PROTOCOLS, type Destination, EVERY_PORT } from '../../src/policy/policy.ts';
@@ -33,8 +34,8 @@ const DEVICE: Device = {
 };
 
 /** A change whose place is a stretch of the second line. */
-function change(part: Partial<AccessChange>, start = 4): AccessChange {
-  const at = spanOf(FILE, start, start + 6);
+function change(part: Partial<AccessChange>, start = 4, file = FILE): AccessChange {
+  const at = spanOf(file, start, start + 6);
   const destination: Destination = {
     selector: { value: { kind: 'any' }, span: at, text: '*' },
     at,
@@ -94,6 +95,16 @@ describe('in text', () => {
     expect(differenceLines({ gains: [change({})], losses: [change({ sourceNames })] })).toEqual([
       'tag:k3s gains tcp 8000 on 10.42.3.0/24 behind kyoto-1 (policy.hujson:2:3)',
       'tag:k3s and ada@example.com lose tcp 8000 on 10.42.3.0/24 behind kyoto-1 (policy.hujson:2:3)',
+    ]);
+  });
+
+  test.each([
+    ['no policy has no place', '', ''],
+    ['the policy in force has lines', IN_FORCE, ' (line 2 of the policy in force)'],
+  ])('%s', (_, path, place) => {
+    const gains = [change({}, 4, sourceFile(path, FILE.text))];
+    expect(differenceLines({ gains, losses: [] })).toEqual([
+      `tag:k3s gains tcp 8000 on 10.42.3.0/24 behind kyoto-1${place}`,
     ]);
   });
 

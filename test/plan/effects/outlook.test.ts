@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { buildClusters } from '../../src/cluster/build.ts';
-import { devicesOf } from '../../src/cluster/declared-devices.ts';
-import { outlooksOf, policyOf } from '../../src/plan/outlook.ts';
-import { clustersOf, readTexts } from '../pipeline.ts';
-import { files, OPEN } from './outlooks.ts';
+import { buildClusters } from '../../../src/cluster/build.ts';
+import { devicesOf } from '../../../src/cluster/declared-devices.ts';
+import { outlooksOf, policyOf } from '../../../src/plan/effects/outlook.ts';
+import { clustersOf, readTexts } from '../../pipeline.ts';
+import { files, OPEN } from '../outlooks.ts';
 
 const rule = (src: string, dst: string) => ({ action: 'accept', src: [src], dst: [dst] });
 const NODES = { a: { site: 'x' }, b: { site: 'y' } };

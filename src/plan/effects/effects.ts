@@ -1,8 +1,8 @@
+import type { Change, Effects } from '../plan.ts';
 import { compareFates } from './compare-fates.ts';
 import { learnersOf } from './learners.ts';
 import { openedAccess } from './opened-access.ts';
 import type { Outlook } from './outlook.ts';
-import type { Change, Effects } from './plan.ts';
 import { stateOf } from './states.ts';
 
 /** What changes do to a tailnet as an outlook has it, once all of them are made. */

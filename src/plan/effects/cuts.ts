@@ -1,5 +1,5 @@
+import type { Change, NodePair } from '../plan.ts';
 import type { Outlook } from './outlook.ts';
-import type { Change, NodePair } from './plan.ts';
 import { stateOf } from './states.ts';
 import { eachTouched, touchOf } from './touched-pairs.ts';
 

@@ -1,11 +1,11 @@
-import { samePrefix } from '../net/prefix.ts';
-import { deviceOf } from '../paths/host.ts';
-import { compilePolicy } from '../policy/compile.ts';
-import type { Device } from '../policy/device-list.ts';
-import { prefixKey } from '../policy/routers.ts';
-import { type Peer, visibilityOf } from '../policy/visibility.ts';
+import { hasPrefix } from '../../net/prefix.ts';
+import { deviceOf } from '../../paths/host.ts';
+import { compilePolicy } from '../../policy/compile.ts';
+import type { Device } from '../../policy/device-list.ts';
+import { prefixKey } from '../../policy/routers.ts';
+import { type Peer, visibilityOf } from '../../policy/visibility.ts';
+import type { Change, Learner } from '../plan.ts';
 import { type Outlook, policyOf } from './outlook.ts';
-import type { Change, Learner } from './plan.ts';
 import { withChanges } from './states.ts';
 
 /** The most pairs of a device outside and any device that are looked at. */
@@ -41,7 +41,7 @@ export function learnersOf(outlook: Outlook, changes: readonly Change[]): readon
         const entry = learners.get(keyOf(router, prefix));
         if (entry === undefined) continue;
         known ??= prefixesIn(seenBefore(device));
-        const hasItself = device.approved.some((each) => samePrefix(each, prefix));
+        const hasItself = hasPrefix(device.approved, prefix);
         if (!known.has(prefixKey(prefix)) && !hasItself) entry.devices.push(device);
       }
     }

@@ -1,8 +1,8 @@
-import type { Rank } from './fates.ts';
-import type { Outlook } from './outlook.ts';
-import type { Change, NodePair } from './plan.ts';
-import { type State, stateOf } from './states.ts';
-import { eachTouched, type Touch, touchOf } from './touched-pairs.ts';
+import type { Rank } from '../effects/fates.ts';
+import type { Outlook } from '../effects/outlook.ts';
+import { type State, stateOf } from '../effects/states.ts';
+import { eachTouched, type Touch, touchOf } from '../effects/touched-pairs.ts';
+import type { Change, NodePair } from '../plan.ts';
 
 /** What must not get worse while changes are made: under one outlook, in one cluster. */
 export interface Watched {

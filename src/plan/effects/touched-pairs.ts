@@ -1,11 +1,11 @@
-import { hostRange, rangeOf } from '../net/address-set.ts';
-import { type Prefix, samePrefix } from '../net/prefix.ts';
-import { rangeIndex } from '../net/range-index.ts';
-import { isDefaultRoute } from '../net/ranges.ts';
-import type { Host } from '../paths/host.ts';
-import type { Network } from '../paths/network.ts';
-import type { Device } from '../policy/device-list.ts';
-import type { Change } from './plan.ts';
+import { hostRange, rangeOf } from '../../net/address-set.ts';
+import { hasPrefix, type Prefix } from '../../net/prefix.ts';
+import { rangeIndex } from '../../net/range-index.ts';
+import { isDefaultRoute } from '../../net/ranges.ts';
+import type { Host } from '../../paths/host.ts';
+import type { Network } from '../../paths/network.ts';
+import type { Device } from '../../policy/device-list.ts';
+import type { Change } from '../plan.ts';
 
 /** Which pairs of a cluster some changes can make fare otherwise, told without following a packet. */
 export interface Touch {
@@ -57,15 +57,17 @@ export function touchOf(network: Network, changes: readonly Change[]): Touch {
 /** The prefixes that are approved on one side alone; what is not advertised does nothing. */
 function switchedBy({ after }: Change, device: Device): readonly Prefix[] {
   const { approved } = device;
-  const isIn = (list: readonly Prefix[], prefix: Prefix) => list.some((each) => samePrefix(each, prefix));
   return liveOf(
-    [...approved.filter((each) => !isIn(after, each)), ...after.filter((each) => !isIn(approved, each))],
+    [
+      ...approved.filter((each) => !hasPrefix(after, each)),
+      ...after.filter((each) => !hasPrefix(approved, each)),
+    ],
     device,
   );
 }
 
 function liveOf(prefixes: readonly Prefix[], { advertised }: Device): readonly Prefix[] {
-  return prefixes.filter((prefix) => advertised.some((each) => samePrefix(each, prefix)));
+  return prefixes.filter((prefix) => hasPrefix(advertised, prefix));
 }
 
 /** Calls with every ordered pair of different hosts that is touched: by the senders, then by the receivers. */

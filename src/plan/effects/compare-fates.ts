@@ -1,6 +1,6 @@
-import type { PairChange, PathsDifference, Way } from '../paths/compare-paths.ts';
+import type { PairChange, PathsDifference, Way } from '../../paths/compare-paths.ts';
+import type { Change } from '../plan.ts';
 import type { Fates } from './fates.ts';
-import type { Change } from './plan.ts';
 import type { State } from './states.ts';
 import { eachTouched, touchOf } from './touched-pairs.ts';
 

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { overlaps } from '../../src/net/prefix.ts';
-import { buildNetwork } from '../../src/paths/network.ts';
-import { podPairs } from '../../src/paths/pod-paths.ts';
-import { orderSteps } from '../../src/plan/order-steps.ts';
-import type { Outlook } from '../../src/plan/outlook.ts';
-import { type Change, changesOf, type PlanStep } from '../../src/plan/plan.ts';
-import { withChanges } from '../../src/plan/states.ts';
-import { filesOf, observations } from '../paths/observations.ts';
-import { type Approved, changesTo, drawnClusters, files, outlookOf, outlookOfDrawn } from './outlooks.ts';
+import { overlaps } from '../../../src/net/prefix.ts';
+import { buildNetwork } from '../../../src/paths/network.ts';
+import { podPairs } from '../../../src/paths/pod-paths.ts';
+import type { Outlook } from '../../../src/plan/effects/outlook.ts';
+import { withChanges } from '../../../src/plan/effects/states.ts';
+import { orderSteps } from '../../../src/plan/order/order-steps.ts';
+import { type Change, changesOf, type PlanStep } from '../../../src/plan/plan.ts';
+import { filesOf, observations } from '../../paths/observations.ts';
+import { type Approved, changesTo, drawnClusters, files, outlookOf, outlookOfDrawn } from '../outlooks.ts';
 
 /** How every pair fares: 2 delivered, 1 perhaps, 0 lost; worked out without any short cut. */
 function ranks({ clusters, list }: Outlook, done: readonly Change[]): ReadonlyMap<string, number> {

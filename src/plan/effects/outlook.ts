@@ -1,9 +1,12 @@
-import type { Cluster, TailnetPolicy } from '../cluster/model.ts';
-import { changedPlaces } from '../policy/access/access-places.ts';
-import { type CompiledPolicy, compilePolicy, filterOf } from '../policy/compile.ts';
-import type { DeviceList } from '../policy/device-list.ts';
-import { noPolicy } from '../policy/no-policy.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Cluster, TailnetPolicy } from '../../cluster/model.ts';
+import { changedPlaces } from '../../policy/access/access-places.ts';
+import { type CompiledPolicy, compilePolicy, filterOf } from '../../policy/compile.ts';
+import type { DeviceList } from '../../policy/device-list.ts';
+import { noPolicy } from '../../policy/no-policy.ts';
+import type { Policy } from '../../policy/policy.ts';
+
+/** What messages call the policy of the control server, in place of a path too. */
+export const IN_FORCE = 'the policy in force';
 
 /** The clusters of a tailnet under one policy, and the devices as the control server has them now. */
 export interface Outlook {
@@ -26,7 +29,7 @@ export function outlooksOf(
   const files: Outlook = { called: own.size > 0 ? 'the policy of the files' : 'no policy', clusters, list };
   if (inForce === undefined) return [files];
   const live: Outlook = {
-    called: 'the policy in force',
+    called: IN_FORCE,
     clusters: clusters.map((cluster) => ({ ...cluster, policies: [inForce] })),
     list,
   };

@@ -1,7 +1,7 @@
-import type { Outcome } from '../paths/connection.ts';
-import type { Network } from '../paths/network.ts';
-import type { Via } from '../paths/path.ts';
-import { podOutcomes } from '../paths/pod-paths.ts';
+import type { Outcome } from '../../paths/connection.ts';
+import type { Network } from '../../paths/network.ts';
+import type { Via } from '../../paths/path.ts';
+import { podOutcomes } from '../../paths/pod-paths.ts';
 import { sureWays } from './sure-ways.ts';
 
 /** What becomes of connections between the pods of two nodes: 2 for certainly delivered, 1 for perhaps, 0 for lost. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { stateOf } from '../../src/plan/states.ts';
-import { eachTouched, touchOf } from '../../src/plan/touched-pairs.ts';
-import { listOf } from '../policy/tailnet.ts';
-import { type Approved, changesTo, files, outlookOf } from './outlooks.ts';
+import { stateOf } from '../../../src/plan/effects/states.ts';
+import { eachTouched, touchOf } from '../../../src/plan/effects/touched-pairs.ts';
+import { listOf } from '../../policy/tailnet.ts';
+import { type Approved, changesTo, files, outlookOf } from '../outlooks.ts';
 
 const NODES = { a: { site: 'x', lanIp: '192.168.50.11/24' }, b: { site: 'y' }, c: { site: 'z' } };
 const OWN = [

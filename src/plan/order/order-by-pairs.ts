@@ -1,8 +1,9 @@
+import { entryOf } from '../../policy/access/entry-of.ts';
+import { passingState } from '../effects/states.ts';
+import type { Change } from '../plan.ts';
 import type { Need, Watched } from './needs.ts';
 import { unmet } from './needs.ts';
-import type { Change } from './plan.ts';
 import { groupsInOrder, type Precedence } from './precedence.ts';
-import { passingState } from './states.ts';
 
 /** Of more pairs of changed nodes than this none is asked how it fares in between. */
 const MOST_PAIRS = 60_000;
@@ -77,9 +78,7 @@ function brokenBetween(pairs: readonly Pair[], changes: readonly Change[]): read
   const byBit = new Map<number, Pair[]>();
   for (const pair of pairs) {
     const bit = lowestBit(colours[pair.from]! ^ colours[pair.to]!);
-    const same = byBit.get(bit);
-    if (same) same.push(pair);
-    else byBit.set(bit, [pair]);
+    entryOf(byBit, bit, () => []).push(pair);
   }
   return [...byBit].flatMap(([bit, some]) =>
     [0, 1].flatMap((value) => {
@@ -88,8 +87,7 @@ function brokenBetween(pairs: readonly Pair[], changes: readonly Change[]): read
       const states = new Map<Watched['outlook'], ReturnType<typeof passingState>>();
       return some.flatMap(({ watched, need, from, to }): readonly Broken[] => {
         const { outlook, index } = watched;
-        const state = states.get(outlook) ?? passingState(outlook, done);
-        states.set(outlook, state);
+        const state = entryOf(states, outlook, () => passingState(outlook, done));
         if (unmet({ index, needs: [need] }, state).length === 0) return [];
         return [isDone(from) ? { done: from, undone: to, need } : { done: to, undone: from, need }];
       });

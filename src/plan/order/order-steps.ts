@@ -1,9 +1,9 @@
-import { overlaps } from '../net/prefix.ts';
+import { overlaps } from '../../net/prefix.ts';
+import type { Outlook } from '../effects/outlook.ts';
+import type { Change, NodePair, PlanStep } from '../plan.ts';
 import { type Need, watch } from './needs.ts';
 import { orderByPairs } from './order-by-pairs.ts';
 import { orderByStates } from './order-by-states.ts';
-import type { Outlook } from './outlook.ts';
-import type { Change, NodePair, PlanStep } from './plan.ts';
 import type { Precedence } from './precedence.ts';
 
 /**

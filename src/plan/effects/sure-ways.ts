@@ -1,13 +1,13 @@
-import { contains } from '../net/prefix.ts';
-import type { Way } from '../paths/compare-paths.ts';
-import { filtersOf } from '../paths/filter.ts';
-import type { Flow } from '../paths/flow.ts';
-import type { Host } from '../paths/host.ts';
-import { linkBetween } from '../paths/link.ts';
-import type { Network } from '../paths/network.ts';
-import { podFlows } from '../paths/pod-paths.ts';
-import { peerFor } from '../paths/tailscale-table.ts';
-import { prefixKey, routersOf } from '../policy/routers.ts';
+import { contains } from '../../net/prefix.ts';
+import type { Way } from '../../paths/compare-paths.ts';
+import { filtersOf } from '../../paths/filter.ts';
+import type { Flow } from '../../paths/flow.ts';
+import type { Host } from '../../paths/host.ts';
+import { linkBetween } from '../../paths/link.ts';
+import type { Network } from '../../paths/network.ts';
+import { podFlows } from '../../paths/pod-paths.ts';
+import { peerFor } from '../../paths/tailscale-table.ts';
+import { prefixKey, routersOf } from '../../policy/routers.ts';
 
 /**
  * What certainly becomes of a connection between the pods of two hosts, told without following the packet, or

@@ -1,11 +1,11 @@
-import { type AddressSet, intersection } from '../net/address-set.ts';
-import { arrivalsOf, everyArrival } from '../policy/access/arrivals.ts';
-import { type AccessChange, addressNamesOf, compareAccess } from '../policy/access/compare-access.ts';
-import { type CompiledPolicy, compilePolicy, filterOf } from '../policy/compile.ts';
-import type { Device } from '../policy/device-list.ts';
-import type { FilterLine } from '../policy/filter.ts';
+import { type AddressSet, intersection } from '../../net/address-set.ts';
+import { arrivalsOf, everyArrival } from '../../policy/access/arrivals.ts';
+import { type AccessChange, addressNamesOf, compareAccess } from '../../policy/access/compare-access.ts';
+import { type CompiledPolicy, compilePolicy, filterOf } from '../../policy/compile.ts';
+import type { Device } from '../../policy/device-list.ts';
+import type { FilterLine } from '../../policy/filter.ts';
+import type { Change } from '../plan.ts';
 import { type Outlook, policyOf } from './outlook.ts';
-import type { Change } from './plan.ts';
 import { withChanges } from './states.ts';
 
 /** The most pairs of a device and a destination of the policy for which the access is worked out. */

@@ -1,9 +1,10 @@
+import { entryOf } from '../../policy/access/entry-of.ts';
+import type { Outlook } from '../effects/outlook.ts';
+import { passingState, type State } from '../effects/states.ts';
+import type { Change } from '../plan.ts';
 import { type Need, unmet, type Watched } from './needs.ts';
 import type { Order } from './order-by-pairs.ts';
-import type { Outlook } from './outlook.ts';
-import type { Change } from './plan.ts';
 import type { Precedence } from './precedence.ts';
-import { passingState, type State } from './states.ts';
 
 /** Up to as many changes every order is looked at. */
 const MOST_EXACT = 8;
@@ -54,9 +55,10 @@ function asker(watched: readonly Watched[], changes: readonly Change[]) {
     const some = changes.filter((_, number) => done.has(number));
     const states = new Map<Outlook, State>();
     const found = watched.flatMap((each) => {
-      const state = states.get(each.outlook) ?? passingState(each.outlook, some);
-      states.set(each.outlook, state);
-      return unmet(each, state);
+      return unmet(
+        each,
+        entryOf(states, each.outlook, () => passingState(each.outlook, some)),
+      );
     });
     known.set(key, found);
     return found;
@@ -158,13 +160,13 @@ function interruptionsOf(
   watched: readonly Watched[],
   unmetAt: UnmetAt,
 ): Order['interrupted'] {
+  const all = watched.flatMap(({ needs }) => needs);
   const done = new Set<number>();
   return groups.map((group) => {
     const found = new Set<Need>();
     for (const [index, number] of group.entries()) {
       done.add(number);
       if (index === group.length - 1) break;
-      const all = watched.flatMap(({ needs }) => needs);
       const needs = found.size === all.length ? [] : (unmetAt(done) ?? all);
       for (const need of needs) found.add(need);
     }

@@ -1,8 +1,8 @@
-import { buildNetwork } from '../paths/network.ts';
-import type { DeviceList } from '../policy/device-list.ts';
+import { buildNetwork } from '../../paths/network.ts';
+import type { DeviceList } from '../../policy/device-list.ts';
+import type { Change } from '../plan.ts';
 import { type Fates, fatesOf } from './fates.ts';
 import type { Outlook } from './outlook.ts';
-import type { Change } from './plan.ts';
 
 /** The clusters of an outlook that have nodes, as they are once some changes are made. */
 export type State = readonly Fates[];

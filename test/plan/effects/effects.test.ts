@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatPrefix } from '../../src/net/format.ts';
-import { comparePaths } from '../../src/paths/compare-paths.ts';
-import { effectsOf } from '../../src/plan/effects.ts';
-import { passingState } from '../../src/plan/states.ts';
-import { filesOf, observations } from '../paths/observations.ts';
-import { listOf } from '../policy/tailnet.ts';
-import { changesTo, drawnClusters, outlookOf, outlookOfDrawn } from './outlooks.ts';
+import { formatPrefix } from '../../../src/net/format.ts';
+import { comparePaths } from '../../../src/paths/compare-paths.ts';
+import { effectsOf } from '../../../src/plan/effects/effects.ts';
+import { passingState } from '../../../src/plan/effects/states.ts';
+import { filesOf, observations } from '../../paths/observations.ts';
+import { listOf } from '../../policy/tailnet.ts';
+import { changesTo, drawnClusters, outlookOf, outlookOfDrawn } from '../outlooks.ts';
 
 test('paths differ as those of the networks before and after', () => {
   fc.assert(

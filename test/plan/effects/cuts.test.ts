@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { podPairs } from '../../src/paths/pod-paths.ts';
-import { cutBy } from '../../src/plan/cuts.ts';
-import { passingState } from '../../src/plan/states.ts';
-import { filesOf, observations } from '../paths/observations.ts';
-import { changesTo, drawnClusters, outlookOf, outlookOfDrawn } from './outlooks.ts';
+import { podPairs } from '../../../src/paths/pod-paths.ts';
+import { cutBy } from '../../../src/plan/effects/cuts.ts';
+import { passingState } from '../../../src/plan/effects/states.ts';
+import { filesOf, observations } from '../../paths/observations.ts';
+import { changesTo, drawnClusters, outlookOf, outlookOfDrawn } from '../outlooks.ts';
 
 test('what certainly works before and certainly not after is cut, with the cause', () => {
   fc.assert(

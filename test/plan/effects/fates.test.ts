@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { podPairs } from '../../src/paths/pod-paths.ts';
-import type { Fates } from '../../src/plan/fates.ts';
-import { passingState, stateOf } from '../../src/plan/states.ts';
-import { eachTouched, touchOf } from '../../src/plan/touched-pairs.ts';
-import { changesTo, drawnClusters, files, outlookOf, outlookOfDrawn } from './outlooks.ts';
+import { podPairs } from '../../../src/paths/pod-paths.ts';
+import type { Fates } from '../../../src/plan/effects/fates.ts';
+import { passingState, stateOf } from '../../../src/plan/effects/states.ts';
+import { eachTouched, touchOf } from '../../../src/plan/effects/touched-pairs.ts';
+import { changesTo, drawnClusters, files, outlookOf, outlookOfDrawn } from '../outlooks.ts';
 
 /** Every pair without any short cut. */
 function asTraced({ network }: Fates): string[] {
