@@ -81,7 +81,8 @@ const EVERYTHING: Review = { isReviewed: () => true, refused: [], pulls: [] };
 async function reviewFor(online: OnlineJob, { plan, server }: PlanReport): Promise<Review> {
   const { event, job } = online;
   const needed = plan.wanted.filter(({ state }) => state === 'now');
-  if (needed.length === 0) return EVERYTHING;
+  // A merge of which something is refused is told so, though nothing of it is to be done.
+  if (needed.length === 0 && !(event.kind === 'push' && plan.refusals.length > 0)) return EVERYTHING;
   switch (event.kind) {
     case 'push': {
       const shas = event.pushed.includes(event.sha) ? event.pushed : [event.sha];

@@ -1,6 +1,7 @@
 import { buildClusters } from '../cluster/build.ts';
 import type { Cluster, TailnetPolicy } from '../cluster/model.ts';
 import type { ControlServer } from '../control/control-server.ts';
+import { listed } from '../diagnostics/wording.ts';
 import { type Cut, cutBy } from '../plan/effects/cuts.ts';
 import { IN_FORCE, outlooksOf } from '../plan/effects/outlook.ts';
 import type { Limits } from '../plan/limits.ts';
@@ -10,10 +11,11 @@ import type { DeviceList } from '../policy/device-list.ts';
 import { readPolicy } from '../policy/read/read-policy.ts';
 import type { PlanReport } from '../report/plan-report.ts';
 import { sourceFile } from '../source/source-file.ts';
-import type { Located } from '../source/span.ts';
+import { type Located, placeKey } from '../source/span.ts';
 import { parseHujson } from '../syntax/hujson.ts';
 import { treeOf } from '../syntax/hujson-value.ts';
 import type { CheckedFolder } from './check-folder.ts';
+import { declaredRoutes } from './declared-routes.ts';
 import { readDeviceFile } from './device-file.ts';
 import { SettingsError } from './errors.ts';
 import type { ReadFolder } from './read-folder.ts';
@@ -86,26 +88,43 @@ export function planFolder(
       plan,
       check: report,
       server: tailnet.called,
-      warnings: tailnet.warnings,
+      warnings: [...tailnet.warnings, ...leftOut(folder, clusters)],
       secrets: [...report.secrets, ...secrets.map(ofNoFile)],
     },
     cuts: (changes) => outlooksOf(clusters, list, inForce).flatMap((outlook) => cutBy(outlook, changes)),
   };
 }
 
-/** The clusters that are in this tailnet. */
+/** The clusters that are in this tailnet, as far as the files and the devices tell. */
 export function clustersIn(
   { read, given }: Pick<ReadFolder, 'read' | 'given'>,
   list: DeviceList,
 ): readonly Cluster[] {
   const clusters = buildClusters(read, { ...given, control: list.control, devices: list });
   const inIt = clusters.filter(({ tailnet }) => tailnet.devices === list);
-  if (new Set(inIt.map(({ tailnet }) => tailnet)).size > 1) {
+  // Clusters that name no tailnet and have devices in this one are in it.
+  const named = inIt.flatMap(({ files }) => files.flatMap(({ facts }) => facts.clusters));
+  const names = new Set(named.flatMap(({ tailnet }) => tailnet?.value ?? []));
+  if (new Set(inIt.map(({ tailnet }) => tailnet)).size > 1 && names.size > 1) {
     throw new SettingsError(
       'the files are of several tailnets that have devices in this one: give the paths of one',
     );
   }
   return inIt;
+}
+
+/** What has no device here may be of another tailnet, or all of it is still to come: it is not passed over in silence. */
+function leftOut(
+  { read, given }: Pick<ReadFolder, 'read' | 'given'>,
+  inIt: readonly Cluster[],
+): readonly string[] {
+  const declared = new Set(
+    inIt.flatMap(({ routes, prunes }) => [...routes, ...prunes].map(({ span }) => placeKey(span))),
+  );
+  const others = declaredRoutes({ read, given }).filter(({ at }) => !declared.has(placeKey(at)));
+  const nodes = [...new Set(others.map(({ node }) => node))];
+  if (nodes.length === 0) return [];
+  return [`left out, as no node of their cluster has a device in this tailnet: ${listed(nodes)}`];
 }
 
 /** The policy, or why it cannot be used. */

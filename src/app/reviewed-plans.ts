@@ -5,7 +5,7 @@ import { readReviewedPlan } from '../github/reviewed-plan.ts';
 import { samePrefix } from '../net/prefix.ts';
 import type { WantedRoute } from '../plan/plan.ts';
 import { isReviewedIn, type ReviewedPlan } from '../plan/reviewed.ts';
-import { APPLIED_MARKER } from '../report/applied-markdown.ts';
+import { APPLIED_MARKER, FINISHED_MARKER } from '../report/applied-markdown.ts';
 import { PLAN_MARKER } from '../report/plan-comment.ts';
 import type { OnlineJob } from './online-job.ts';
 
@@ -46,7 +46,7 @@ export async function reviewOfPush(
   if (!isCovered()) {
     for (const pull of await recentlyMerged(github, branch, MOST_MERGES)) {
       if (pulls.includes(pull.number)) continue;
-      if ((await findComments(github, pull.number, APPLIED_MARKER)).length > 0) break;
+      if (await isFinished(github, pull.number)) break;
       const reviewed = await reviewedFor(github, pull, server);
       if (typeof reviewed !== 'string') plans.push(reviewed);
       if (isCovered()) break;
@@ -89,6 +89,12 @@ function isReadyIn(plans: readonly ReviewedPlan[]): Review['isReviewed'] {
       (device?.isOnline !== false && device?.advertised.some((each) => samePrefix(each, prefix)));
     return isReady === true && isPending(route);
   };
+}
+
+/** Whether a run has applied all of it: what was merged before has been looked at then. */
+async function isFinished(github: OnlineJob['github'], pull: number): Promise<boolean> {
+  const told = await findComments(github, pull, APPLIED_MARKER);
+  return told.some(({ body }) => /^[^\r\n]*\r?\n(.*)/.exec(body)?.[1]?.trim() === FINISHED_MARKER);
 }
 
 export function branchOf(ref: string): string {

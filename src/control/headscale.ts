@@ -7,7 +7,7 @@ import { memberOf, parsedJson } from './json-value.ts';
 import { type Replier, readList, readOne } from './read-reply.ts';
 import { isFromApi, isJson, type Reply } from './reply.ts';
 import { request } from './request.ts';
-import { tailscaleOperations } from './tailscale.ts';
+import { tailscaleOperations, whyUnread } from './tailscale.ts';
 
 /**
  * Headscale's API v1, of 0.26 and later. A server without it is asked through v2, which is Tailscale's. An older one is
@@ -102,9 +102,8 @@ export function headscaleOperations(api: Api): Omit<ControlServer, 'called' | 'w
         const said = shown(messageIn(reply.text), replier.hide);
         return { text: undefined, why: `it has none stored or cannot read it (500: ${said})` };
       }
-      if (reply.status === 404 || reply.status === 501) {
-        return { text: undefined, why: `it does not show its policy (${reply.status})` };
-      }
+      const why = whyUnread(reply);
+      if (why !== undefined) return { text: undefined, why };
       const text = memberOf(jsonOf(api, operation, reply), 'policy');
       if (typeof text !== 'string') throw refusalOf(api, operation, reply);
       return text.trim() === '' ? { text: undefined, why: 'it has none stored' } : { text };

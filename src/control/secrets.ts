@@ -10,7 +10,7 @@ export interface Secrets {
 
 const MASK = '•••';
 /** Keys of Tailscale and Headscale, whosever they are. */
-const KEYS = /\b[th]skey-[\w-]+/g;
+const KEYS = /\b[th]skey-[\w-]+/gi;
 /** Shorter ones are in too many words. */
 const SHORTEST = 4;
 
@@ -24,7 +24,7 @@ export function secretKeeper(onSecret: (secret: string) => void): Secrets {
     },
     hide(text) {
       const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-      const hidden = longestFirst.reduce((left, form) => left.replaceAll(form, MASK), text);
+      const hidden = longestFirst.reduce((left, form) => left.replace(inAnyCase(form), MASK), text);
       return hidden.replace(KEYS, MASK);
     },
   };
@@ -48,11 +48,15 @@ function formsOf(secret: string): readonly string[] {
   return [
     secret,
     percent,
-    percent.replace(/%../g, (code) => code.toLowerCase()),
     new URLSearchParams([['', secret]]).toString().slice(1),
     JSON.stringify(secret).slice(1, -1),
+    Buffer.from(secret).toString('hex'),
     ...base64Forms(secret),
   ];
+}
+
+function inAnyCase(form: string): RegExp {
+  return new RegExp(form.replace(/[^\w]/g, '\\$&'), 'gi');
 }
 
 /** In base64 three bytes make four characters, so what stands before a secret, as a user's name, gives three forms. */

@@ -5,7 +5,7 @@ import { ControlError, type ControlServer, type PolicyInForce } from './control-
 import { shown } from './error-body.ts';
 import { memberOf } from './json-value.ts';
 import { type Replier, readList, readOne } from './read-reply.ts';
-import { isFromApi, parseJson } from './reply.ts';
+import { isFromApi, isPage, type Reply } from './reply.ts';
 
 type Operations = Omit<ControlServer, 'called' | 'warnings'>;
 
@@ -81,14 +81,30 @@ export function tailscaleOperations(api: Api, tailnet: string, control?: Replier
         does: 'read the policy',
         scope: 'policy_file:read',
         missing: noTailnet,
+        attempts: 2,
       };
       const reply = await ask(api, operation);
       if (reply.status === 403) return { text: undefined, why: api.signIn.lacks(operation.scope) };
+      const why = whyUnread(reply);
+      if (why !== undefined) return { text: undefined, why };
       if (reply.status !== 200) throw refusalOf(api, operation, reply);
-      if (reply.type !== 'application/hujson') parseJson(reply, api.called, 'read');
       return { text: reply.text };
     },
   };
+}
+
+/**
+ * Why a plan goes on without the policy in force: the server does not show it. Undefined for a policy, and for what may
+ * pass or says that nothing else will be granted either.
+ */
+export function whyUnread(reply: Reply): string | undefined {
+  const { status } = reply;
+  if (status === 200) {
+    if (isPage(reply)) return 'a web page stands where it should be';
+    return reply.text.trim() === '' ? 'there is none stored' : undefined;
+  }
+  if ([401, 408, 429].includes(status) || status > 501) return undefined;
+  return `the control server does not show it (${status})`;
 }
 
 function devicePath(id: string): string {

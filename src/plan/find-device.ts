@@ -105,6 +105,13 @@ function findByAddress(node: Node, addresses: readonly NodeAddress[], known: Kno
   return { is: 'device', device };
 }
 
+/** All that the files tell a node's device by, in one text: a device that is found by anything else is another. */
+export function toldBy(node: Node): string {
+  const addresses = tailscaleAddresses(node).map(({ address }) => formatAddress(address));
+  const identity = (node.identity ?? []).map(({ value }) => value);
+  return [...new Set([...addresses, ...namesOf(node), ...identity])].sort().join(' ');
+}
+
 /** The device may have been registered again under another address, or another one may have taken its name. */
 function missedAddress(node: Node, addresses: readonly NodeAddress[], known: KnownDevices): Found {
   const [namesake] = namesOf(node).flatMap(known.called);

@@ -8,7 +8,7 @@ import { changesFor } from './changes.ts';
 import { digestOf } from './digest.ts';
 import { effectsOf } from './effects/effects.ts';
 import { outlooksOf } from './effects/outlook.ts';
-import { deviceFinder } from './find-device.ts';
+import { deviceFinder, toldBy } from './find-device.ts';
 import { cuttingRoutes, faultOfErrors, faultOfSize, halfExitNodes } from './guard-changes.ts';
 import { type Fault, guardOverlaps, guardRoutes } from './guards.ts';
 import type { Limits } from './limits.ts';
@@ -127,8 +127,8 @@ function withoutExcess(sifted: Sifted, { list, limits }: PlanInput): Sifted {
   return sift(safe, ({ state }) => (state === 'now' ? tooMuch : undefined));
 }
 
-function wantedRoute({ node, device, prefix, action, state, because }: Candidate): WantedRoute {
-  return { node, device, prefix, action, state, because };
+function wantedRoute({ node, device, prefix, action, state, because, of }: Candidate): WantedRoute {
+  return { node, device, prefix, action, state, because, toldBy: toldBy(of) };
 }
 
 /** By their places; what is done already needs no telling. */

@@ -35,6 +35,8 @@ export interface WantedRoute {
   readonly state: 'done' | 'now' | 'pending' | 'held';
   /** Where the files want it. */
   readonly because: readonly Span[];
+  /** What the files tell its device by: while there is none, that is what a reviewer agrees to. */
+  readonly toldBy?: string;
 }
 
 /** What is done to one device. The API replaces the whole list, so both lists are whole. */

@@ -24,6 +24,8 @@ export interface ReviewedRoute {
   /** The device's id and creation date; a device that registers again has others. Absent: it was not there yet. */
   readonly device?: string;
   readonly created?: string;
+  /** Without a device: what the files told it by, so that another pull request cannot lead the node to another one. */
+  readonly toldBy?: string;
   /** In CIDR notation. */
   readonly prefix: string;
   readonly action: 'approve' | 'remove';
@@ -42,11 +44,12 @@ export function reviewedOf(
   return { version: 1, repository, pull, heads, server, control, digest, routes };
 }
 
-function reviewedRoute({ node, device, prefix, action, state }: WantedRoute): ReviewedRoute {
+function reviewedRoute({ node, device, prefix, action, state, toldBy }: WantedRoute): ReviewedRoute {
   return {
     node,
     ...(device && { device: device.id }),
     ...(device && device.created !== '' && { created: device.created }),
+    ...(device === undefined && toldBy && { toldBy }),
     prefix: formatPrefix(prefix),
     action,
     pending: state !== 'now',
@@ -123,7 +126,7 @@ function commitIn(json: unknown): string | undefined {
 
 function routeIn(json: unknown): ReviewedRoute | undefined {
   if (!isRecord(json)) return undefined;
-  const { node, device, created, prefix, action, pending } = json;
+  const { node, device, created, toldBy, prefix, action, pending } = json;
   if (!isText(node, LONGEST_NAME) || !isText(prefix, LONGEST_NAME) || typeof pending !== 'boolean') {
     return undefined;
   }
@@ -132,12 +135,18 @@ function routeIn(json: unknown): ReviewedRoute | undefined {
   if (!parsed.ok || formatPrefix(parsed.value) !== prefix) return undefined;
   if (device !== undefined && !isText(device, LONGEST_NAME)) return undefined;
   if (created !== undefined && (device === undefined || !isText(created, LONGEST_NAME))) return undefined;
-  return { node, ...(device && { device }), ...(created && { created }), prefix, action, pending };
+  if (toldBy !== undefined && (device !== undefined || !isText(toldBy, LONGEST_NAME))) return undefined;
+  return {
+    ...{ node, prefix, action, pending },
+    ...(device && { device }),
+    ...(created && { created }),
+    ...(toldBy && { toldBy }),
+  };
 }
 
 /**
  * Whether one of the reviewed plans has a route: for the same device, registered at the same time, or for the same
- * node where it was not in the tailnet yet. `onlyPending`: what was to be done at once does not count.
+ * node, told by the same, where it was not in the tailnet yet. `onlyPending`: what was to be done at once does not count.
  */
 export function isReviewedIn(
   plans: readonly ReviewedPlan[],
@@ -145,15 +154,17 @@ export function isReviewedIn(
 ): (route: WantedRoute) => boolean {
   const routes = plans.flatMap((plan) => plan.routes).filter(({ pending }) => pending || !onlyPending);
   const known = new Set(
-    routes.map(({ node, device, created, prefix, action }) =>
-      device === undefined ? keyOf(action, prefix, node) : keyOf(action, prefix, device, created ?? ''),
+    routes.map(({ node, device, created, toldBy, prefix, action }) =>
+      device === undefined
+        ? keyOf('node', action, prefix, node, toldBy ?? '')
+        : keyOf('device', action, prefix, device, created ?? ''),
     ),
   );
-  return ({ node, device, prefix, action }) => {
+  return ({ node, device, prefix, action, toldBy }) => {
     const text = formatPrefix(prefix);
     return (
-      known.has(keyOf(action, text, node)) ||
-      (device !== undefined && known.has(keyOf(action, text, device.id, device.created)))
+      known.has(keyOf('node', action, text, node, toldBy ?? '')) ||
+      (device !== undefined && known.has(keyOf('device', action, text, device.id, device.created)))
     );
   };
 }

@@ -20,6 +20,9 @@ import { applyCommand, outcomeInWords } from './plan-words.ts';
 /** The first line of the comment that tells what a merge has done. */
 export const APPLIED_MARKER = '<!-- podroute:applied -->';
 
+/** The second line where nothing is left that a later run would have to do. */
+export const FINISHED_MARKER = '<!-- podroute:finished -->';
+
 /** Longer ones are not shown, in UTF-16 units. */
 const LONGEST_COMMAND = 2000;
 
@@ -27,7 +30,8 @@ const MACHINES_PAGE = 'https://login.tailscale.com/admin/machines';
 
 /** The comment after a merge. `runUrl`: the page of the run, linked if it is a plain https address. */
 export function renderAppliedComment(report: ApplyReport, runUrl?: string, room = 60_000): string {
-  const head = `${APPLIED_MARKER}\n`;
+  const isFinished = report.outcome === 'applied' || report.outcome === 'nothing-to-do';
+  const head = `${APPLIED_MARKER}\n${isFinished ? `${FINISHED_MARKER}\n` : ''}`;
   return head + appliedPage(report, runUrl, room - bytesOf(head));
 }
 

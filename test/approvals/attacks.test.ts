@@ -370,6 +370,32 @@ describe.concurrent('devices', () => {
     expect(approvedOn(on.server)).toEqual({ ...ALL_APPROVED, 'kyoto-1': [] });
   });
 
+  test('a node that was not there at the review, led to another device since', async () => {
+    const [oslo, kyoto, bergen] = devicesOf();
+    const on = await open({}, [oslo!, bergen!]);
+    await on.review();
+    merge(on.scene);
+    expect((await on.apply()).outputs).toMatchObject({ outcome: 'applied', approved: '1' });
+
+    on.server.devices.push({ ...kyoto!, id: '66', addresses: ['100.64.0.66'] });
+    const led = filesOf();
+    led['cluster.yaml'] = led['cluster.yaml']!.replace('100.64.0.2', '100.64.0.66');
+    on.scene.github.repository.pulls.push({
+      number: 13,
+      head: { ref: 'other', sha: sha('f'), repository: 'mallory/home' },
+      base: { ref: 'main', sha: BASE },
+    });
+    merge(on.scene, led, { number: 13, commit: sha('d'), at: '2026-11-20T12:01:00Z' });
+    const push = pushEvent(led, { commit: sha('d'), before: MERGED });
+    expect((await on.scene.run(push, { mode: 'apply' })).outputs).toMatchObject({
+      outcome: 'refused',
+      approved: '0',
+    });
+    const nightly = { ...scheduleEvent(led), sha: sha('d') };
+    expect((await on.scene.run(nightly, { mode: 'apply' })).outputs.approved).toBe('0');
+    expect(on.server.devices.find(({ id }) => id === '66')!.enabled).toEqual([]);
+  });
+
   test('a device that takes the name of a node', async () => {
     const on = await open();
     await on.review();
@@ -667,6 +693,18 @@ describe.concurrent('runs that meet, and runs that wait', () => {
       mode: 'apply',
     });
     on.expectRefused(ran, /#13 comes from a fork/, { ...ALL_APPROVED, 'kyoto-1': [] });
+  });
+
+  test('a merge of which all is refused is told so on its pull request, and is not finished', async () => {
+    const approved = { 'kyoto-1': { enabled: ['10.42.1.0/24'] }, 'bergen-1': { enabled: ['10.42.2.0/24'] } };
+    const on = await open(approved);
+    const exit = filesOf([...ROUTES, '{node: kyoto-1, prefix: 0.0.0.0/0}']);
+    merge(on.scene, exit);
+    expect((await on.apply(exit)).outputs).toMatchObject({ outcome: 'refused', approved: '0' });
+    const { comments } = on.scene.github.repository;
+    expect(comments).toHaveLength(1);
+    expect(comments[0]!.body).toMatch(/^<!-- podroute:applied -->\n(?!<!--)/);
+    expect(comments[0]!.body).toMatch(/0\.0\.0\.0\/0/);
   });
 
   test('two runs at once', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ControlSettings } from '../../src/control/connect.ts';
 import { formatPrefix } from '../../src/net/format.ts';
 import type { Device } from '../../src/policy/device-list.ts';
-import { aDevice, type LoopbackServer } from '../loopback/control-server.ts';
+import { aDevice, type Fault, type LoopbackServer } from '../loopback/control-server.ts';
 import { type HeadscaleVersion, startHeadscale } from '../loopback/headscale.ts';
 import { startTailscale } from '../loopback/tailscale.ts';
 import { API_KEY, asked, connected, during, OAUTH, oidc, onHeadscale, onTailscale } from './connecting.ts';
@@ -236,4 +236,29 @@ test('an id is one part of the path, whatever is in it', async () => {
     await expect(server.setRoutes(id, [])).rejects.toThrow('the id of a device is');
   }
   expect(loopback.requests).toHaveLength(1);
+});
+
+describe('a policy that the server does not show leaves the plan without it', () => {
+  const faults: readonly [string, Fault][] = [
+    ...[400, 404, 405, 500, 501].map((status): [string, Fault] => [
+      String(status),
+      { do: 'status', status, body: 'no', type: 'text/plain' },
+    ]),
+    ['a web page', { do: 'html' }],
+  ];
+  test.each(faults)('%s', async (_, fault) => {
+    const loopback = await during(startTailscale());
+    loopback.meddle = ({ path }) => (path.endsWith('/acl') ? fault : undefined);
+    const server = connected(onTailscale(loopback));
+    expect(await server.readPolicy()).toEqual({
+      text: undefined,
+      why: expect.stringMatching(/show|web page/),
+    });
+  });
+
+  test.each([401, 429, 503])('%i ends it', async (status) => {
+    const loopback = await during(startTailscale());
+    loopback.meddle = () => ({ do: 'status', status, body: 'no' });
+    await expect(connected(onTailscale(loopback)).readPolicy()).rejects.toThrow(String(status));
+  });
 });

@@ -162,7 +162,13 @@ describe('what was reviewed', () => {
         action: 'approve',
         pending: false,
       },
-      { node: 'c', prefix: '10.42.2.0/24', action: 'approve', pending: true },
+      {
+        node: 'c',
+        toldBy: '100.64.0.3 c tag:k3s',
+        prefix: '10.42.2.0/24',
+        action: 'approve',
+        pending: true,
+      },
     ]);
   });
 
@@ -207,6 +213,15 @@ describe('what was reviewed', () => {
       'a node that has joined since',
       { ...setting, devices: { ...setting.devices, c: joined } },
       ['a true', 'c true'],
+    ],
+    [
+      'a node that the files lead to another device since',
+      {
+        ...setting,
+        nodes: { a: {}, b: {}, c: { tailscaleIp: '100.64.0.77' } },
+        devices: { ...setting.devices, c: { ...joined, addresses: ['100.64.0.77'] } },
+      },
+      ['a true', 'c false'],
     ],
   ])('%s', (_, later, expected) => {
     expect(isAllowed(later)).toEqual(expected);
