@@ -128,10 +128,6 @@ describe('the inputs', () => {
 
   test.each([
     [{ mode: 'chek' }, 'mode is "chek", not one of check, plan, apply: did you mean check?'],
-    [
-      { mode: 'apply' },
-      'mode: apply approves after a merge only, not on a pull request: use mode: plan there',
-    ],
     [{ comment: 'always' }, 'comment is "always", not one of auto, never'],
     [
       { 'fail-on': 'errors' },

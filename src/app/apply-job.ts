@@ -35,14 +35,14 @@ export async function applyJob(online: OnlineJob): Promise<0 | 1> {
   const tailnet = await readTailnet(server);
   const now = await branchNow(online, tailnet);
   const limits = now?.limits ?? checked.folder.limits;
-  const { report: all } = planFolder(checked, tailnet, { limits, secrets });
+  const whole = planFolder(checked, tailnet, { limits, secrets });
+  const all = whole.report;
 
   const review = await reviewFor(online, all);
-  const planned = planFolder(checked, tailnet, {
-    limits,
-    secrets,
-    isReviewed: (route) => review.isReviewed(route) && (now?.declares(route) ?? true),
-  });
+  const isReviewed: Review['isReviewed'] = (route) =>
+    review.isReviewed(route) && (now?.declares(route) ?? true);
+  const isWhole = all.plan.wanted.every((route) => !isDoable(route) || isReviewed(route));
+  const planned = isWhole ? whole : planFolder(checked, tailnet, { limits, secrets, isReviewed });
   const done = await applied(planned, server, limits);
   // What waits for its digest, or is refused for good, was told at its merge: not every night again.
   const outcome = event.kind === 'schedule' ? outcomeOf({ refusals: [] }, done.applied) : done.outcome;

@@ -4,6 +4,7 @@ import { fetchThrough } from '../control/fetch.ts';
 import { type GitHub, gitHub } from '../github/client.ts';
 import { type GitHubEvent, hasNoSecrets, readEvent } from '../github/event.ts';
 import { GitHubError } from '../github/github-error.ts';
+import { codeSpan } from '../report/markdown.ts';
 import { visible } from '../report/terminal.ts';
 import { inert } from '../report/workflow-command.ts';
 import { applyJob } from './apply-job.ts';
@@ -33,13 +34,13 @@ export async function runOnline(job: Job): Promise<0 | 1> {
     const isApply = job.inputs.mode === 'apply' && online.event.kind !== 'merge-group';
     return await (isApply ? applyJob(online) : planJob(online));
   } catch (error) {
-    if (error instanceof SettingsError) {
-      job.output('outcome', 'refused');
-      throw error;
-    }
-    if (!(error instanceof ControlError || error instanceof GitHubError)) throw error;
-    job.output('outcome', 'failed');
-    throw new SettingsError(error.message);
+    const isRefused = error instanceof SettingsError;
+    if (!(isRefused || error instanceof ControlError || error instanceof GitHubError)) throw error;
+    job.output('outcome', isRefused ? 'refused' : 'failed');
+    await job.summarise(
+      `## podroute\n\n**${isRefused ? 'refused' : 'failed'}**: ${codeSpan(error.message)}\n`,
+    );
+    throw isRefused ? error : new SettingsError(error.message);
   }
 }
 

@@ -7,13 +7,14 @@ import { GitHubError } from '../github/github-error.ts';
 import { isMerged } from '../github/pulls.ts';
 import { shownPlan } from '../github/reviewed-plan.ts';
 import { DEFAULT_LIMITS, type Limits } from '../plan/limits.ts';
-import { encodeReviewed, reviewedOf } from '../plan/reviewed.ts';
+import { encodeReviewed, MOST_HEADS, reviewedOf } from '../plan/reviewed.ts';
 import { renderDeclaredSummary } from '../report/declared-markdown.ts';
 import { renderGithub } from '../report/github.ts';
 import { PLAN_MARKER, renderPlanComment } from '../report/plan-comment.ts';
 import { renderPlanSummary } from '../report/plan-markdown.ts';
 import type { PlanReport } from '../report/plan-report.ts';
 import type { Report } from '../report/report.ts';
+import { renderSummary } from '../report/summary.ts';
 import { command } from '../report/workflow-command.ts';
 import { sourceFile } from '../source/source-file.ts';
 import { type CheckedFolder, checkFolder } from './check-folder.ts';
@@ -30,17 +31,29 @@ export async function planJob(online: OnlineJob): Promise<0 | 1> {
   const { job, event, secrets } = online;
   const { mode, paths, config, devices } = job.inputs;
   const checked = checkFolder(paths, { cwd: job.cwd, config, ...(mode === 'check' && { devices }) });
-  const tailnet = await tailnetOf(online, checked);
-  if (tailnet === undefined) return showDeclared(job, checked);
+  writeFindings(job, checked);
+  const asked = await askedWorld(online, checked);
+  if (asked === undefined) return showDeclared(job, checked);
 
-  const limits = await limitsOfBase(online);
+  const { tailnet, limits } = asked;
   const { report } = planFolder(checked, tailnet, { secrets, ...(limits && { limits }) });
   job.print(renderGithub(withRefusals(report)));
   await job.summarise(renderPlanSummary(report));
-  writeFindings(job, checked);
   job.output('plan-digest', report.plan.digest);
   if (event.kind === 'pull-request' && job.inputs.comment === 'auto') await comment(online, event, report);
   return end(online, fails(withRefusals(report).diagnostics, job.inputs.failOn));
+}
+
+/** What the network is asked for; where it fails, the findings are told before that is. */
+async function askedWorld(online: OnlineJob, checked: CheckedFolder) {
+  try {
+    const tailnet = await tailnetOf(online, checked);
+    return tailnet && { tailnet, limits: await limitsOfBase(online) };
+  } catch (error) {
+    online.job.print(renderGithub(checked.report));
+    await online.job.summarise(renderSummary(checked.report));
+    throw error;
+  }
 }
 
 async function tailnetOf({ job, event, server }: OnlineJob, { folder }: CheckedFolder) {
@@ -61,7 +74,6 @@ async function showDeclared(job: OnlineJob['job'], checked: CheckedFolder): Prom
   job.print(renderGithub(report));
   const routes = declaredRoutes(checked.folder);
   await job.summarise(renderDeclaredSummary({ routes, check: report, secrets: report.secrets }));
-  writeFindings(job, checked);
   return end({ job }, fails(report.diagnostics, job.inputs.failOn));
 }
 
@@ -135,6 +147,3 @@ async function comment(
   if (!put.written)
     job.print(`${command('notice', { title: 'podroute' }, `no comment was written: ${put.why}`)}\n`);
 }
-
-/** What the reader of a reviewed plan takes at most. */
-const MOST_HEADS = 100;

@@ -67,7 +67,8 @@ function escapeUnit(unit: string): string {
 }
 
 const MOST_ROUTES = 5000;
-const MOST_HEADS = 100;
+/** No more commits are kept, nor read. */
+export const MOST_HEADS = 100;
 /** More than 5000 routes with their longest names take. */
 const LONGEST_CODE = 8_000_000;
 /** A name of DNS has 253 units at most [RFC 1035]; a file may hold longer ones. */

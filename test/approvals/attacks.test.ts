@@ -268,7 +268,10 @@ describe.concurrent('where it runs', () => {
   test('on a pull request', async () => {
     const on = await open();
     await on.review();
-    on.expectRefused(await on.scene.run(pullRequestEvent(), { mode: 'apply' }), NOTHING_SAID);
+    on.expectRefused(
+      await on.scene.run(pullRequestEvent(), { mode: 'apply' }),
+      /apply approves after a merge only, not on a pull request/,
+    );
     expect(on.writes()).toEqual([]);
   });
 
@@ -277,7 +280,7 @@ describe.concurrent('where it runs', () => {
     const ran = await on.scene.run(pullRequestEvent(filesOf(), { name: 'pull_request_target' }), {
       mode: 'apply',
     });
-    on.expectRefused(ran, NOTHING_SAID);
+    on.expectRefused(ran, /apply approves after a merge only, not on a pull request/);
   });
 
   test.each([
@@ -289,7 +292,10 @@ describe.concurrent('where it runs', () => {
     const on = await open();
     const digest = (await on.review()).outputs['plan-digest']!;
     merge(on.scene);
-    on.expectRefused(await on.scene.run(event, { mode: 'apply', digest }), NOTHING_SAID);
+    on.expectRefused(
+      await on.scene.run(event, { mode: 'apply', digest }),
+      /apply works on (the default branch only|push, workflow_dispatch and schedule), not on/,
+    );
     expect(on.writes()).toEqual([]);
   });
 
@@ -356,7 +362,6 @@ describe.concurrent('where it runs', () => {
   });
 });
 
-const NOTHING_SAID = /^/;
 const NO_SECRETS = { 'api-key': '' };
 
 describe.concurrent('devices', () => {
@@ -544,6 +549,17 @@ describe.concurrent('devices', () => {
 });
 
 describe.concurrent('the control server', () => {
+  test('that cannot be read leaves what check finds, in the log, the summary and the outputs', async () => {
+    const on = await open();
+    on.server.meddle = () => ({ do: 'status', status: 401, body: '{"message": "no"}' });
+    const ran = await on.review(filesOf([...ROUTES, '{node: kyoto-1, prefix: 10.42.9.1/24}']));
+    expect(ran).toMatchObject({ status: 2, outputs: { outcome: 'failed', errors: '1' } });
+    expect(ran.outputs['findings-file']).toBeDefined();
+    expect(ran.stdout).toMatch(/::error file=routes\.yaml,line=9.*invalid-prefix/);
+    expect(ran.summary).toMatch(/invalid-prefix/);
+    expect(ran.summary).toMatch(/\*\*failed\*\*: `Tailscale at .* does not accept the API key/);
+  });
+
   test('an address that redirects elsewhere is not followed, and the key does not go there', async () => {
     const seen: unknown[] = [];
     const elsewhere = createServer((request, response) => {
